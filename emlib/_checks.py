@@ -1,0 +1,200 @@
+"""What the functions ask of their arguments: one place, so that twins raise the same errors.
+
+Every message names the argument, the place in it and the remedy.
+"""
+
+import numpy as np
+
+EPS = np.finfo(float).eps
+
+# Half of the 16 digits. Sums to one, symmetries and totals that a caller computed are held to
+# this: no rounding of theirs comes near it, and no mistake worth catching hides below it.
+HALF_DIGITS = np.sqrt(EPS)
+
+# Data are squared and divided by variances. Inside these bounds neither step overflows or
+# underflows, and no measured quantity in any sensible unit lies outside them.
+LARGEST = 1e50
+SMALLEST_VARIANCE = 1e-100
+
+
+def real_array(value, name, shape):
+    """Return `value` as a float64 array of the given shape, or explain what is wrong with it.
+
+    `shape` holds a number where the length is fixed and a letter where it is free.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} is ragged: give every row the same length") from None
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} holds {array.dtype.name}, not real numbers: convert it to float first"
+        )
+    fits = array.ndim == len(shape) and all(
+        isinstance(want, str) or got == want for got, want in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        expected = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        raise ValueError(
+            f"{name} has shape {array.shape}, expected {expected}{_hint(array, shape)}"
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, shape {array.shape}: give at least one entry per axis")
+    array = array.astype(float, copy=False)
+    _refuse(~np.isfinite(array), array, name, "give a finite number, or leave that entry's row out")
+    return array
+
+
+def _hint(array, shape):
+    if shape == ("N", "D") and array.ndim == 1:
+        return f": one row per observation; for a single feature pass X.reshape({array.size}, 1)"
+    if array.ndim == 2 and len(shape) == 2 and _fits_reversed(array.shape, shape):
+        return ": transposed?"
+    return ": check the order of the axes and the number of entries"
+
+
+def _fits_reversed(got, shape):
+    return all(
+        isinstance(want, str) or have == want for have, want in zip(got[::-1], shape, strict=True)
+    )
+
+
+def _refuse(bad, array, name, remedy):
+    """Raise for the first entry of `array` where `bad` is true."""
+    if bad.any():
+        place = tuple(map(int, np.argwhere(bad)[0]))
+        entry = f"{name}[{', '.join(map(str, place))}]" if place else name
+        raise ValueError(f"{entry} is {array[place]:.6g}: {remedy}")
+
+
+def observations(X, n_features="D"):
+    """X (N, D), finite and of a size whose squares can be represented."""
+    X = real_array(X, "X", ("N", n_features))
+    _refuse(np.abs(X) > LARGEST, X, "X", f"beyond {LARGEST:g} squares overflow; rescale the data")
+    return X
+
+
+def nonnegative(value, name, shape):
+    """An array without negative entries."""
+    array = real_array(value, name, shape)
+    _refuse(array < 0, array, name, "it must not be negative")
+    return array
+
+
+def interval(value, name, shape, low=0.0, high=1.0):
+    """An array with entries in the closed interval [low, high]."""
+    array = real_array(value, name, shape)
+    _refuse(
+        (array < low) | (array > high), array, name, f"it must lie between {low:g} and {high:g}"
+    )
+    return array
+
+
+def mixture_weights(value, name="params.weights"):
+    """Weights (K,), positive and summing to one."""
+    weights = real_array(value, name, ("K",))
+    _refuse(
+        weights <= 0, weights, name, "a weight must be positive; leave out a component without any"
+    )
+    total = weights.sum()
+    if abs(total - 1) > HALF_DIGITS:
+        raise ValueError(f"{name} sum to {total:.9g}, not to 1: divide them by their sum")
+    return weights
+
+
+def distributions(value, name, shape):
+    """An array whose rows are probability distributions: in [0, 1], summing to one."""
+    array = interval(value, name, shape)
+    totals = array.sum(axis=1)
+    bad = np.abs(totals - 1) > HALF_DIGITS
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(
+            f"{name}[{row}] sums to {totals[row]:.9g}, not to 1: divide each row by its sum"
+        )
+    return array
+
+
+def observation_weights(value, n_observations):
+    """Weights (N,) of the observations: not negative, not all zero; None means one each."""
+    if value is None:
+        return np.ones(n_observations)
+    weights = nonnegative(value, "observation_weights", (n_observations,))
+    _refuse(weights > LARGEST, weights, "observation_weights", "divide all weights by their sum")
+    if not weights.any():
+        raise ValueError("observation_weights are all zero: leave at least one observation in")
+    return weights
+
+
+def weighted_observations(X, weights):
+    """The rows of X that count, and their weights: weight 0 is the row absent."""
+    X = observations(X)
+    weights = observation_weights(weights, len(X))
+    return X[weights > 0], weights[weights > 0]
+
+
+def mean_vector(value, n_features, name):
+    """A mean (D,) of a size whose squares can be represented."""
+    mean = real_array(value, name, (n_features,))
+    _refuse(np.abs(mean) > LARGEST, mean, name, f"beyond {LARGEST:g} squares overflow; rescale")
+    return mean
+
+
+def covariance_matrix(value, n_features, name):
+    """A covariance (D, D): symmetric, positive variances. Definiteness shows when it is factored.
+
+    Returns
+    -------
+    numpy.ndarray, shape (D, D)
+    """
+    covariance = real_array(value, name, (n_features, n_features))
+    if len(covariance) != covariance.shape[1]:
+        raise ValueError(f"{name} has shape {covariance.shape}, expected a square matrix (D, D)")
+    variances = np.diagonal(covariance)
+    bad = (variances < SMALLEST_VARIANCE) | (variances > 1 / SMALLEST_VARIANCE)
+    if bad.any():
+        d = int(np.argmax(bad))
+        raise ValueError(
+            f"{name}[{d}, {d}] is {variances[d]:.6g}: a variance must be positive, "
+            f"between {SMALLEST_VARIANCE:g} and {1 / SMALLEST_VARIANCE:g}; rescale the data if not"
+        )
+    deviations = np.sqrt(variances)
+    asymmetry = np.abs(covariance - covariance.T) / np.outer(deviations, deviations)
+    if (asymmetry > HALF_DIGITS).any():
+        i, j = map(int, np.argwhere(asymmetry > HALF_DIGITS)[0])
+        raise ValueError(
+            f"{name} is not symmetric: entry [{i}, {j}] is {covariance[i, j]:.6g}, "
+            f"entry [{j}, {i}] is {covariance[j, i]:.6g}; use (C + C.T) / 2 if rounding did it"
+        )
+    return covariance
+
+
+def smallest_pivot(n_features):
+    """The least share of a feature's variance that the earlier features may leave unexplained.
+
+    Cholesky's rounding is a perturbation of (D + 1) * eps relative to each variance
+    (Higham 2002, theorem 10.3). A thousand times more leaves three digits in the density.
+    """
+    return 1000 * (n_features + 1) * EPS
+
+
+def not_positive_definite(name, d):
+    """The error of both Cholesky factorisations, which find the same feature `d` at fault."""
+    return ValueError(
+        f"{name} is not positive definite: given the features before it, feature {d} has no "
+        f"variance of its own beyond rounding; drop or combine features, or add to the diagonal"
+    )
+
+
+def generator(rng):
+    """A numpy Generator: randomness is passed in, never global."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng is a {type(rng).__name__}: pass numpy.random.default_rng(seed)")
+    return rng
+
+
+def whole_number(value, name):
+    """A count of at least one."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} is {value!r}: pass a whole number, at least 1")
+    return int(value)

@@ -1,0 +1,98 @@
+"""Small real data sets, each with its source. Every call returns a fresh copy."""
+
+import csv
+from importlib import resources
+from typing import NamedTuple
+
+import numpy as np
+
+
+class CoinSets(NamedTuple):
+    """Do & Batzoglou's five sets of ten tosses.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray, shape (5, 2)
+        Heads and tails of each set: the data of `emlib.coins`.
+    tosses : list of str
+        The tosses in order, ``"HTTT..."``.
+    coins : list of str
+        The coin that made each set, ``"A"`` or ``"B"``: known in the complete-data version,
+        hidden from EM.
+    """
+
+    counts: np.ndarray
+    tosses: list
+    coins: list
+
+
+def _rows(name):
+    with resources.files(__name__).joinpath(name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def old_faithful():
+    """272 eruptions of the Old Faithful geyser, in the order they were observed.
+
+    Returns
+    -------
+    numpy.ndarray, shape (272, 2)
+        Duration of the eruption (minutes), waiting time to the next one (minutes).
+
+    Notes
+    -----
+    R ``datasets::faithful``; Azzalini & Bowman (1990), Applied Statistics 39:357-365.
+    """
+    rows = _rows("faithful.csv")
+    return np.array([[float(row["eruptions"]), float(row["waiting"])] for row in rows])
+
+
+def coins():
+    """Five sets of ten tosses, each set made with one of two coins.
+
+    Returns
+    -------
+    CoinSets
+        Heads and tails (5, 2), the tosses and the coins.
+
+    Notes
+    -----
+    Do & Batzoglou (2008), Nature Biotechnology 26:897-899, figure 1.
+    """
+    rows = _rows("coins.csv")
+    return CoinSets(
+        counts=np.array([[float(row["heads"]), float(row["tails"])] for row in rows]),
+        tosses=[row["tosses"] for row in rows],
+        coins=[row["true_coin"] for row in rows],
+    )
+
+
+def linkage():
+    """197 animals in four classes, the example of Dempster, Laird & Rubin.
+
+    Returns
+    -------
+    numpy.ndarray, shape (4,)
+        The counts 125, 18, 20, 34.
+
+    Notes
+    -----
+    Rao (1965), as used in Dempster, Laird & Rubin (1977), JRSS B 39:1-38.
+    """
+    return np.array([float(row["count"]) for row in _rows("linkage.csv")])
+
+
+def galaxies():
+    """Velocities of 82 galaxies in the Corona Borealis region.
+
+    Returns
+    -------
+    numpy.ndarray, shape (82, 1)
+        Velocity (km/s).
+
+    Notes
+    -----
+    Roeder (1990), JASA 85:617-624. Row 78 is 26960 as in the paper; the copy in R's
+    ``MASS::galaxies`` has 26690 there, which moves likelihoods in the third digit.
+    """
+    return np.array([[float(row["velocity_km_s"])] for row in _rows("galaxies.csv")])

@@ -1,0 +1,78 @@
+"""One Gaussian in D dimensions: its log-density, and the fit that maximises the likelihood.
+
+The covariance is factored as L L^T with L lower triangular (Cholesky). The factor gives the
+determinant as a product and the quadratic form as a sum of squares; neither the determinant,
+which overflows, nor the inverse, which loses digits, is ever formed.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib import _checks
+from emlib.em import DegenerateComponent
+
+LOG_2_PI = math.log(2 * math.pi)
+
+
+class Params(NamedTuple):
+    """The parameters of a Gaussian.
+
+    Attributes
+    ----------
+    mean : numpy.ndarray, shape (D,)
+        In the units of the data.
+    covariance : numpy.ndarray, shape (D, D)
+        Symmetric and positive definite, in squared units.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+
+def check_params(params, n_features):
+    """Parameters as arrays of matching shapes; definiteness shows when the factor is taken."""
+    if not isinstance(params, Params):
+        raise ValueError(f"params is a {type(params).__name__}: pass a gaussian.Params")
+    mean = _checks.mean_vector(params.mean, n_features, "params.mean")
+    covariance = _checks.covariance_matrix(params.covariance, n_features, "params.covariance")
+    return Params(mean, covariance)
+
+
+def data_resolution(X):
+    """The standard deviation (D,) below which a spread is rounding of the mean, not of the data.
+
+    Summing N numbers of size |x| and dividing by N errs by about sqrt(N) * eps * |x|
+    (Higham & Mary 2019); four times that is safe.
+    """
+    return 4 * np.sqrt(len(X)) * _checks.EPS * np.abs(X).max(axis=0)
+
+
+def require_spread(X, covariance, factor, what):
+    """Raise `DegenerateComponent` unless the fitted covariance can be used in the next E step.
+
+    `factor` is the function that factors it: the twin's own.
+    """
+    variances = np.diagonal(covariance)
+    flat = variances <= np.maximum(data_resolution(X) ** 2, _checks.SMALLEST_VARIANCE)
+    if flat.any():
+        reason = f"feature {int(np.argmax(flat))} does not vary in it beyond rounding"
+    else:
+        try:
+            factor(covariance)
+            return
+        except ValueError:
+            # Which feature gives way first is rounding's choice, so the message names none.
+            reason = (
+                "its observations lie, to rounding, in fewer dimensions than there are features"
+            )
+    raise DegenerateComponent(
+        f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer components, "
+        f"another start, more observations, or fewer features"
+    )
+
+
+from emlib.gaussian import naive, vectorized  # noqa: E402  (they need what is defined above)
+
+__all__ = ["Params", "naive", "vectorized"]

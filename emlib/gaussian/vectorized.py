@@ -1,0 +1,117 @@
+"""One Gaussian on whole arrays."""
+
+import numpy as np
+
+from emlib import _checks
+from emlib.gaussian import LOG_2_PI, Params, check_params, require_spread
+
+
+def cholesky(covariance):
+    """The lower triangular L with L L^T = covariance and a positive diagonal.
+
+    Parameters
+    ----------
+    covariance : array_like, shape (D, D)
+        Symmetric and positive definite.
+
+    Returns
+    -------
+    numpy.ndarray, shape (D, D)
+        Zero above the diagonal.
+
+    Raises
+    ------
+    ValueError
+        If `covariance` is not a symmetric, numerically positive definite matrix.
+    """
+    covariance = _checks.covariance_matrix(covariance, "D", "covariance")
+    return _cholesky(covariance, "covariance")
+
+
+def _cholesky(covariance, name):
+    variances = np.diagonal(covariance)
+    least = _checks.smallest_pivot(len(covariance)) * variances
+    try:
+        L = np.linalg.cholesky(covariance)  # eq-cholesky
+        if (np.diagonal(L) ** 2 > least).all():
+            return L
+    except np.linalg.LinAlgError:
+        pass
+    # LAPACK does not say where it stopped: the first leading block that fails does.
+    for d in range(len(covariance)):
+        try:
+            L = np.linalg.cholesky(covariance[: d + 1, : d + 1])
+        except np.linalg.LinAlgError:
+            break
+        if L[d, d] ** 2 <= least[d]:
+            break
+    raise _checks.not_positive_definite(name, d)
+
+
+def log_density(X, params):
+    """The log-density of each observation, nats.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    params : Params
+        Mean (D,) and covariance (D, D).
+
+    Returns
+    -------
+    numpy.ndarray, shape (N,)
+        log N(x_n | mu, Sigma).
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry or the covariance is not as required.
+    """
+    X = _checks.observations(X)
+    mean, covariance = check_params(params, X.shape[1])
+    return _log_density(X, mean, _cholesky(covariance, "params.covariance"))
+
+
+def _log_density(X, mean, L):
+    """The log-densities (N,) of X (N, D), given the Cholesky factor L (D, D)."""
+    D = X.shape[1]
+    u = (X - mean).T.copy()  # (D, N)
+    for i in range(D):
+        # NumPy has no triangular solver, and its general one pivots, which mixes rows of
+        # different units. D steps of forward substitution do the work for all N at once.
+        u[i] = (u[i] - L[i, :i] @ u[:i]) / L[i, i]  # eq-forward-substitution
+    log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
+    squared_distance = (u**2).sum(axis=0)  # (N,)  # eq-mahalanobis
+    return -0.5 * (D * LOG_2_PI + log_determinant + squared_distance)  # eq-gaussian-log-density
+
+
+def fit(X, observation_weights=None):
+    """The mean and covariance that maximise the likelihood of X.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
+
+    Returns
+    -------
+    Params
+        Mean (D,) and covariance (D, D), the sum of squares divided by N and not by N - 1.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an entry is not as required.
+    emlib.em.DegenerateComponent
+        If the observations do not span all D dimensions.
+    """
+    X, w = _checks.weighted_observations(X, observation_weights)
+    mean = w @ X / w.sum()  # (D,)  # eq-gaussian-mean
+    # A matrix times its own transpose: half the work, and symmetric to the last digit.
+    scaled = np.sqrt(w)[:, None] * (X - mean)  # (N, D)
+    covariance = scaled.T @ scaled / w.sum()  # (D, D)  # eq-gaussian-covariance
+    require_spread(X, covariance, cholesky, "the Gaussian")
+    return Params(mean, covariance)

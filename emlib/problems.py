@@ -1,0 +1,458 @@
+"""A random problem for every twin function: tests, exercises and benchmarks draw from here.
+
+The generator of ``emlib.gmm.*.e_step`` is called `gmm_e_step`, and so on; nothing is registered.
+Each returns a `Problem`: arguments for the function, and the distance at which two correct
+results may differ. That distance is derived, from the rounding error of each step and the
+condition of the arguments, and never tuned. The bounds are first-order and count operations
+(Higham 2002, chapters 3, 8 and 10): a sum of N terms errs by at most N * eps times the sum of
+their magnitudes, a Cholesky factor by (D + 1) * eps relative to each variance.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emlib import coins, gaussian, gmm, linkage
+from emlib._checks import EPS
+from emlib.evidence import vectorized as evidence
+
+
+class Setting(NamedTuple):
+    """How large a problem is, in what units, and what is hard about it.
+
+    Attributes
+    ----------
+    N, D, K : int
+        Observations, features, components.
+    scale : float
+        The unit: every observation is a multiple of it.
+    offset : float
+        How far the data lie from the origin, in units of `scale`.
+    condition : float
+        The condition number of the covariances' correlation matrices is about this.
+    distinct : int or None
+        Draw the observations from this many points, so that they repeat; None for all distinct.
+    extreme : bool
+        Use the ends of the range where there are any: biases of 0 and 1, hard responsibilities.
+    """
+
+    N: int = 20
+    D: int = 2
+    K: int = 3
+    scale: float = 1.0
+    offset: float = 0.0
+    condition: float = 10.0
+    distinct: int | None = None
+    extreme: bool = False
+
+
+class Problem(NamedTuple):
+    """Arguments for a function, and how closely two correct results must agree.
+
+    Attributes
+    ----------
+    arguments : dict
+        By parameter name. A random function gets a seed as ``rng``, from which each caller
+        makes its own ``numpy.random.default_rng``.
+    tolerance : callable
+        Maps a result to the largest absolute difference allowed in each of its entries, in the
+        result's own structure.
+    """
+
+    arguments: dict
+    tolerance: Callable[[Any], Any]
+
+
+def draw(name, rng, setting=None):
+    """A random problem for a twin function.
+
+    Parameters
+    ----------
+    name : str
+        Topic and function, such as ``"gmm.e_step"``.
+    rng : numpy.random.Generator
+        The source of randomness.
+    setting : Setting, optional
+        Size and difficulty.
+
+    Returns
+    -------
+    Problem
+        Arguments and tolerance.
+
+    Raises
+    ------
+    ValueError
+        If there is no generator for that function.
+    """
+    generator = globals().get(name.replace(".", "_"))
+    if generator is None:
+        raise ValueError(f"no problem for {name!r}: write emlib.problems.{name.replace('.', '_')}")
+    return generator(rng, Setting() if setting is None else setting)
+
+
+# --- ingredients ------------------------------------------------------------------------------
+
+
+def _correlation(rng, D, condition):
+    """A random correlation matrix whose condition number is about `condition`."""
+    rotation, _ = np.linalg.qr(rng.standard_normal((D, D)))
+    matrix = (rotation * np.geomspace(1, 1 / condition, D)) @ rotation.T
+    deviations = np.sqrt(np.diagonal(matrix))
+    matrix = matrix / np.outer(deviations, deviations)
+    return (matrix + matrix.T) / 2
+
+
+def _covariance(rng, setting):
+    deviations = setting.scale * rng.uniform(0.3, 1.0, setting.D)
+    return np.outer(deviations, deviations) * _correlation(rng, setting.D, setting.condition)
+
+
+def _mean(rng, setting):
+    direction = np.where(rng.random(setting.D) < 0.5, -1.0, 1.0)
+    return setting.scale * (setting.offset * direction + 3 * rng.standard_normal(setting.D))
+
+
+def _gaussian_params(rng, setting):
+    return gaussian.Params(_mean(rng, setting), _covariance(rng, setting))
+
+
+def _gmm_params(rng, setting):
+    centre = _mean(rng, setting)
+    spread = 3 * setting.scale * rng.standard_normal((setting.K, setting.D))
+    covariances = np.array([_covariance(rng, setting) for _ in range(setting.K)])
+    return gmm.Params(rng.dirichlet(np.full(setting.K, 2.0)), centre + spread, covariances)
+
+
+def _observations(rng, setting, params):
+    """Observations (N, D) from the Gaussians of `params`, with repeats if the setting asks."""
+    means = np.atleast_2d(params[-2])
+    covariances = np.reshape(params[-1], (-1, setting.D, setting.D))
+    points = np.empty((setting.N, setting.D))
+    for n in range(setting.N):
+        k = rng.integers(len(means))
+        factor = np.linalg.cholesky(covariances[k])
+        points[n] = means[k] + factor @ rng.standard_normal(setting.D)
+    if setting.distinct is not None:
+        points = points[rng.integers(min(setting.distinct, setting.N), size=setting.N)]
+    return points
+
+
+def _weights(rng, N):
+    """Observation weights: a few zeros, some whole numbers, the rest anything positive."""
+    weights = np.where(rng.random(N) < 0.5, rng.integers(0, 4, N), rng.gamma(2.0, size=N))
+    weights[rng.integers(N)] = 1.0
+    return weights
+
+
+def _distributions(rng, N, K, extreme):
+    """Rows (N, K) that sum to one; hard assignments if `extreme`."""
+    if extreme:
+        return np.eye(K)[rng.integers(K, size=N)]
+    return rng.dirichlet(np.full(K, 0.7), size=N)
+
+
+def _log_terms(rng, setting):
+    terms = (
+        np.log(setting.scale) + setting.offset + 20 * rng.standard_normal((setting.N, setting.K))
+    )
+    if setting.extreme:
+        terms[rng.random(terms.shape) < 0.3] = -np.inf
+    return terms
+
+
+# --- how far rounding can move a result ---------------------------------------------------------
+
+
+def _condition(covariance):
+    """The condition number of the correlation matrix: rescaling a feature costs no digits."""
+    deviations = np.sqrt(np.diagonal(covariance))
+    return np.linalg.cond(covariance / np.outer(deviations, deviations))
+
+
+def _log_density_rounding(X, params):
+    """How far (N,) rounding can move a Gaussian log-density.
+
+    The factor solves a problem with the covariance perturbed by (D + 1) * eps; the squared
+    distance then moves by that times the condition number, and so does the log-determinant,
+    once for each of D pivots.
+    """
+    D = X.shape[1]
+    deviations = np.sqrt(np.diagonal(params.covariance))
+    # The squared distance is at least what the correlation's largest eigenvalue, D, allows, and
+    # at most what its smallest does; solving for it is exact enough to bound its own error.
+    z = (X - params.mean) / deviations
+    correlation = params.covariance / np.outer(deviations, deviations)
+    squared = np.einsum("ni,ni->n", z, np.linalg.solve(correlation, z.T).T)
+    amplified = 2 * (D + 1) ** 2 * EPS * _condition(params.covariance) * (D + np.abs(squared))
+    return amplified + 4 * (D + 1) * EPS * (1 + np.abs(np.log(deviations)).sum() + squared)
+
+
+def _joint_rounding(X, params):
+    """How far (N, K) rounding can move log pi_k + log N(x_n | mu_k, Sigma_k)."""
+    columns = [
+        _log_density_rounding(X, gaussian.Params(mean, covariance))
+        for mean, covariance in zip(params.means, params.covariances, strict=True)
+    ]
+    return np.stack(columns, axis=1) + 4 * EPS * (1 - np.log(params.weights))
+
+
+def _mixture_rounding(X, params):
+    """The responsibilities (N, K), and how far rounding can move them and log p(x_n) (N,).
+
+    log p moves by the average of its terms' errors, weighted by the responsibilities; a
+    responsibility by its own share of the difference between its term's error and that average.
+    """
+    errors = _joint_rounding(X, params)
+    terms = np.stack(
+        [
+            np.log(weight) + gaussian.vectorized.log_density(X, gaussian.Params(mean, covariance))
+            for weight, mean, covariance in zip(*params, strict=True)
+        ],
+        axis=1,
+    )
+    return _posterior_rounding(terms, errors)
+
+
+def _posterior_rounding(terms, errors):
+    log_p = evidence.log_sum_exp(terms)
+    shares = np.exp(terms - log_p[:, None])
+    K = terms.shape[1]
+    # The sum of exponentials and its logarithm, and the exponent of the share.
+    own = (K + 4) * EPS * (1 + np.abs(log_p))
+    moved = (shares * errors).sum(axis=1) + own  # (N,)
+    return shares * (errors + moved[:, None]) + 4 * EPS, moved
+
+
+def _scatter_rounding(X, covariance):
+    """How far rounding can move a weighted mean (D,) and the covariance (D, D) around it."""
+    n_terms = len(X) + 8
+    mean_error = 2 * n_terms * EPS * np.abs(X).max(axis=0)
+    deviations = np.sqrt(np.diagonal(covariance))
+    spread = np.outer(deviations, deviations)
+    # A shifted centre adds the square of the shift, not a multiple of it.
+    return mean_error, 4 * n_terms * EPS * spread + 2 * np.outer(mean_error, mean_error)
+
+
+# --- one generator a function -------------------------------------------------------------------
+
+
+def evidence_log_sum_exp(rng, setting):
+    """Logarithms (N, K) of any size; some -inf, and whole rows of it, if extreme."""
+    terms = _log_terms(rng, setting)
+    if setting.extreme:
+        terms[rng.integers(setting.N)] = -np.inf
+    K = terms.shape[1]
+
+    def tolerance(result):
+        finite = np.where(np.isfinite(result), result, 0.0)
+        return (K + 4) * EPS * (1 + np.abs(finite))
+
+    return Problem({"log_terms": terms}, tolerance)
+
+
+def evidence_lower_bound(rng, setting):
+    """Joint log-probabilities and any distribution, hard ones if extreme."""
+    log_joint = _log_terms(rng, setting)
+    q = _distributions(rng, setting.N, setting.K, setting.extreme)
+    finite = np.where(np.isfinite(log_joint), log_joint, 0.0)
+    size = np.sum(q * (1 + np.abs(finite) + np.abs(np.log(np.where(q > 0, q, 1.0)))))
+    return Problem({"log_joint": log_joint, "q": q}, lambda result: (q.size + 4) * EPS * size)
+
+
+def evidence_kl_divergence(rng, setting):
+    """Two distributions; the second without zeros unless extreme."""
+    q = _distributions(rng, setting.N, setting.K, setting.extreme)
+    p = _distributions(rng, setting.N, setting.K, setting.extreme and rng.random() < 0.5)
+    logs = np.abs(np.log(np.where(q > 0, q, 1.0))) + np.abs(np.log(np.where(p > 0, p, 1.0)))
+    size = np.sum(q * (1 + logs))
+    return Problem({"q": q, "p": p}, lambda result: (q.size + 4) * EPS * size)
+
+
+def gaussian_cholesky(rng, setting):
+    """A covariance of the stated condition."""
+    covariance = _covariance(rng, setting)
+    rounding = 2 * (setting.D + 1) ** 2 * EPS * _condition(covariance)
+    deviations = np.sqrt(np.diagonal(covariance))
+    return Problem(
+        {"covariance": covariance},
+        lambda result: np.repeat(rounding * deviations[:, None], setting.D, axis=1),
+    )
+
+
+def gaussian_log_density(rng, setting):
+    """Observations from a Gaussian, and that Gaussian."""
+    params = _gaussian_params(rng, setting)
+    X = _observations(rng, setting, params)
+    return Problem({"X": X, "params": params}, lambda result: _log_density_rounding(X, params))
+
+
+def gaussian_fit(rng, setting):
+    """Observations from a Gaussian, with or without weights; too few or repeated at times."""
+    X = _observations(rng, setting, _gaussian_params(rng, setting))
+    weights = _weights(rng, setting.N) if rng.random() < 0.5 else None
+    return Problem(
+        {"X": X, "observation_weights": weights},
+        lambda result: gaussian.Params(*_scatter_rounding(X, result.covariance)),
+    )
+
+
+def _coin_problem(rng, setting):
+    biases = rng.uniform(0.05, 0.95, setting.K)
+    if setting.extreme:
+        biases[0] = rng.integers(2)
+    tosses = rng.integers(0, 30, setting.N)
+    heads = rng.binomial(tosses, biases[rng.integers(setting.K, size=setting.N)])
+    return np.column_stack([heads, tosses - heads]).astype(float), coins.Params(biases)
+
+
+def _coin_rounding(counts, params):
+    """How far rounding can move the responsibilities (S, K) and log-probabilities (S,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.column_stack([params.biases, 1 - params.biases]))
+        terms = np.nan_to_num(counts[:, None, :] * logs, nan=0.0, neginf=-np.inf).sum(axis=2)
+    # 1 - bias is exact to eps / (1 - bias) relative, which the count multiplies.
+    ends = np.where(
+        (params.biases > 0) & (params.biases < 1), params.biases * (1 - params.biases), 1
+    )
+    sizes = np.where(np.isfinite(terms), np.abs(terms), 0.0) + counts.sum(axis=1)[:, None] / ends
+    return _posterior_rounding(terms - np.log(len(params.biases)), 8 * EPS * (1 + sizes))
+
+
+def coins_log_likelihood(rng, setting):
+    """Sets of tosses made by the coins given; one of them two-headed or two-tailed if extreme."""
+    counts, params = _coin_problem(rng, setting)
+    return Problem(
+        {"counts": counts, "params": params},
+        lambda result: _coin_rounding(counts, params)[1].sum() + len(counts) * EPS * abs(result),
+    )
+
+
+def coins_e_step(rng, setting):
+    """Sets of tosses made by the coins given; one of them two-headed or two-tailed if extreme."""
+    counts, params = _coin_problem(rng, setting)
+
+    def tolerance(result):
+        shares, logs = _coin_rounding(counts, params)
+        return shares, logs.sum() + len(counts) * EPS * abs(result[1])
+
+    return Problem({"counts": counts, "params": params}, tolerance)
+
+
+def coins_m_step(rng, setting):
+    """Sets of tosses and any responsibilities; hard ones, with idle coins, if extreme."""
+    counts, _ = _coin_problem(rng, setting)
+    gamma = _distributions(rng, setting.N, setting.K, setting.extreme)
+    return Problem(
+        {"counts": counts, "responsibilities": gamma},
+        lambda result: coins.Params(2 * (setting.N + 4) * EPS * np.ones(setting.K)),
+    )
+
+
+def _linkage_problem(rng, setting):
+    theta = float(rng.uniform(0.02, 0.98))
+    p = np.array([0.5 + theta / 4, (1 - theta) / 4, (1 - theta) / 4, theta / 4])
+    counts = rng.multinomial(10 * setting.N, p).astype(float)
+    if setting.extreme:
+        counts[rng.integers(1, 4)] = 0.0
+    return counts, linkage.Params(theta)
+
+
+def linkage_log_likelihood(rng, setting):
+    """Counts of animals from the theta given; one class empty if extreme."""
+    counts, params = _linkage_problem(rng, setting)
+    # 1 - theta loses digits near 1, which the count multiplies.
+    size = counts.sum() * (1 + 1 / (1 - params.theta))
+    return Problem(
+        {"counts": counts, "params": params}, lambda result: 8 * EPS * (size + abs(result))
+    )
+
+
+def linkage_e_step(rng, setting):
+    """Counts of animals from the theta given; one class empty if extreme."""
+    problem = linkage_log_likelihood(rng, setting)
+    return Problem(
+        problem.arguments,
+        lambda result: (8 * EPS * (1 + result[0]), problem.tolerance(result[1])),
+    )
+
+
+def linkage_m_step(rng, setting):
+    """Counts of animals, the first divided anyhow."""
+    counts, _ = _linkage_problem(rng, setting)
+    share = counts[0] * rng.random()
+    expected = np.concatenate([[counts[0] - share, share], counts[1:]])
+    return Problem(
+        {"counts": counts, "expected_counts": expected}, lambda result: linkage.Params(8 * EPS)
+    )
+
+
+def _gmm_problem(rng, setting):
+    params = _gmm_params(rng, setting)
+    return _observations(rng, setting, params), params
+
+
+def gmm_log_density(rng, setting):
+    """Observations from a mixture, and that mixture."""
+    X, params = _gmm_problem(rng, setting)
+    return Problem({"X": X, "params": params}, lambda result: _mixture_rounding(X, params)[1])
+
+
+def gmm_log_likelihood(rng, setting):
+    """Observations from a mixture, that mixture, and weights half of the time."""
+    X, params = _gmm_problem(rng, setting)
+    weights = _weights(rng, setting.N) if rng.random() < 0.5 else None
+
+    def tolerance(result):
+        w = np.ones(len(X)) if weights is None else weights
+        log_p = gmm.vectorized.log_density(X, params)
+        return w @ (_mixture_rounding(X, params)[1] + (len(X) + 2) * EPS * np.abs(log_p))
+
+    return Problem({"X": X, "params": params, "observation_weights": weights}, tolerance)
+
+
+def gmm_e_step(rng, setting):
+    """Observations from a mixture, that mixture, and weights half of the time."""
+    arguments, likelihood_tolerance = gmm_log_likelihood(rng, setting)
+    return Problem(
+        arguments,
+        lambda result: (
+            _mixture_rounding(arguments["X"], arguments["params"])[0],
+            likelihood_tolerance(result[1]),
+        ),
+    )
+
+
+def gmm_m_step(rng, setting):
+    """Observations from a mixture and any responsibilities; hard ones if extreme."""
+    X, _ = _gmm_problem(rng, setting)
+    gamma = _distributions(rng, setting.N, setting.K, setting.extreme)
+    weights = _weights(rng, setting.N) if rng.random() < 0.5 else None
+
+    def tolerance(result):
+        errors = [_scatter_rounding(X, covariance) for covariance in result.covariances]
+        return gmm.Params(
+            2 * (setting.N + 4) * EPS * result.weights,
+            np.array([mean for mean, _ in errors]),
+            np.array([scatter for _, scatter in errors]),
+        )
+
+    return Problem({"X": X, "responsibilities": gamma, "observation_weights": weights}, tolerance)
+
+
+def gmm_sample(rng, setting):
+    """A mixture, a number of draws and a seed."""
+    params = _gmm_params(rng, setting)
+    D = setting.D
+
+    def tolerance(result):
+        X, components = result
+        deviations = np.sqrt(np.einsum("kii->ki", params.covariances))[components]  # (N, D)
+        condition = max(_condition(covariance) for covariance in params.covariances)
+        # The factor's rounding, times a standard normal draw, which stays below 10.
+        noise = 10 * 2 * (D + 1) ** 2 * EPS * condition * deviations
+        return noise + 2 * EPS * np.abs(X), np.zeros(len(components))
+
+    seed = int(rng.integers(2**32))
+    return Problem({"params": params, "n_samples": setting.N, "rng": seed}, tolerance)
