@@ -17,10 +17,11 @@ LARGEST = 1e50
 SMALLEST_VARIANCE = 1e-100
 
 
-def real_array(value, name, shape):
+def real_array(value, name, shape, allowed=0.0):
     """Return `value` as a float64 array of the given shape, or explain what is wrong with it.
 
-    `shape` holds a number where the length is fixed and a letter where it is free.
+    `shape` holds a number where the length is fixed and a letter where it is free. Entries must
+    be finite; one value that is not may be `allowed`.
     """
     try:
         array = np.asarray(value)
@@ -41,7 +42,8 @@ def real_array(value, name, shape):
     if array.size == 0:
         raise ValueError(f"{name} is empty, shape {array.shape}: give at least one entry per axis")
     array = array.astype(float, copy=False)
-    _refuse(~np.isfinite(array), array, name, "give a finite number, or leave that entry's row out")
+    odd = ~np.isfinite(array) & (array != allowed)
+    _refuse(odd, array, name, "give a finite number, or leave that entry's row out")
     return array
 
 
@@ -141,15 +143,10 @@ def mean_vector(value, n_features, name):
 
 
 def covariance_matrix(value, n_features, name):
-    """A covariance (D, D): symmetric, positive variances. Definiteness shows when it is factored.
-
-    Returns
-    -------
-    numpy.ndarray, shape (D, D)
-    """
+    """A covariance (D, D): symmetric, and positive definite by more than rounding."""
     covariance = real_array(value, name, (n_features, n_features))
     if len(covariance) != covariance.shape[1]:
-        raise ValueError(f"{name} has shape {covariance.shape}, expected a square matrix (D, D)")
+        raise ValueError(f"{name} has shape {covariance.shape}: expected a square matrix (D, D)")
     variances = np.diagonal(covariance)
     bad = (variances < SMALLEST_VARIANCE) | (variances > 1 / SMALLEST_VARIANCE)
     if bad.any():
@@ -159,31 +156,40 @@ def covariance_matrix(value, n_features, name):
             f"between {SMALLEST_VARIANCE:g} and {1 / SMALLEST_VARIANCE:g}; rescale the data if not"
         )
     deviations = np.sqrt(variances)
-    asymmetry = np.abs(covariance - covariance.T) / np.outer(deviations, deviations)
-    if (asymmetry > HALF_DIGITS).any():
-        i, j = map(int, np.argwhere(asymmetry > HALF_DIGITS)[0])
+    asymmetric = np.abs(covariance - covariance.T) > HALF_DIGITS * np.outer(deviations, deviations)
+    if asymmetric.any():
+        i, j = map(int, np.argwhere(asymmetric)[0])
         raise ValueError(
             f"{name} is not symmetric: entry [{i}, {j}] is {covariance[i, j]:.6g}, "
             f"entry [{j}, {i}] is {covariance[j, i]:.6g}; use (C + C.T) / 2 if rounding did it"
         )
+    smallest = smallest_eigenvalue(covariance)
+    if smallest <= least_eigenvalue(len(covariance)):
+        raise ValueError(
+            f"{name} is not positive definite: the smallest eigenvalue of its correlation matrix "
+            f"is {smallest:.3g}, not above 0 by more than rounding; drop or combine features that "
+            f"determine each other, or add a little to the diagonal"
+        )
     return covariance
 
 
-def smallest_pivot(n_features):
-    """The least share of a feature's variance that the earlier features may leave unexplained.
+def smallest_eigenvalue(covariance):
+    """The smallest eigenvalue of the correlation matrix, whatever the units of the features.
 
-    Cholesky's rounding is a perturbation of (D + 1) * eps relative to each variance
-    (Higham 2002, theorem 10.3). A thousand times more leaves three digits in the density.
+    Its rounding error is absolute, about D * eps (Weyl), however singular the matrix is. A
+    pivot of the Cholesky factorisation has no such bound: rounding decides its sign.
+    """
+    deviations = np.sqrt(np.diagonal(covariance))
+    return float(np.linalg.eigvalsh(covariance / np.outer(deviations, deviations))[0])
+
+
+def least_eigenvalue(n_features):
+    """What the smallest eigenvalue of a D-by-D correlation matrix must exceed.
+
+    Above D * (D + 1) * eps the Cholesky factorisation runs to completion (Higham 2002, theorem
+    10.7). A thousand times D + 1 keeps three digits in the density and holds for any D up to 1000.
     """
     return 1000 * (n_features + 1) * EPS
-
-
-def not_positive_definite(name, d):
-    """The error of both Cholesky factorisations, which find the same feature `d` at fault."""
-    return ValueError(
-        f"{name} is not positive definite: given the features before it, feature {d} has no "
-        f"variance of its own beyond rounding; drop or combine features, or add to the diagonal"
-    )
 
 
 def generator(rng):

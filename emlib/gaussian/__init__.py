@@ -40,33 +40,21 @@ def check_params(params, n_features):
     return Params(mean, covariance)
 
 
-def data_resolution(X):
-    """The standard deviation (D,) below which a spread is rounding of the mean, not of the data.
-
-    Summing N numbers of size |x| and dividing by N errs by about sqrt(N) * eps * |x|
-    (Higham & Mary 2019); four times that is safe.
-    """
-    return 4 * np.sqrt(len(X)) * _checks.EPS * np.abs(X).max(axis=0)
-
-
-def require_spread(X, covariance, factor, what):
-    """Raise `DegenerateComponent` unless the fitted covariance can be used in the next E step.
-
-    `factor` is the function that factors it: the twin's own.
-    """
+def require_spread(X, covariance, what):
+    """Raise `DegenerateComponent` unless a covariance fitted to X can be used in an E step."""
+    D = len(covariance)
+    # The computed mean errs by about sqrt(N) * eps * |x| (Higham & Mary 2019; four times that is
+    # safe). A spread below it is rounding of the mean, not of the data.
+    resolution = 4 * np.sqrt(len(X)) * _checks.EPS * np.abs(X).max(axis=0)  # (D,)
     variances = np.diagonal(covariance)
-    flat = variances <= np.maximum(data_resolution(X) ** 2, _checks.SMALLEST_VARIANCE)
+    flat = variances <= np.maximum(resolution**2, _checks.SMALLEST_VARIANCE)
     if flat.any():
         reason = f"feature {int(np.argmax(flat))} does not vary in it beyond rounding"
     else:
-        try:
-            factor(covariance)
+        rounding = max(_checks.least_eigenvalue(D), np.sum(resolution**2 / variances))
+        if _checks.smallest_eigenvalue(covariance) > rounding:
             return
-        except ValueError:
-            # Which feature gives way first is rounding's choice, so the message names none.
-            reason = (
-                "its observations lie, to rounding, in fewer dimensions than there are features"
-            )
+        reason = "its observations lie, to rounding, in fewer dimensions than there are features"
     raise DegenerateComponent(
         f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer components, "
         f"another start, more observations, or fewer features"

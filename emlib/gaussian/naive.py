@@ -27,20 +27,14 @@ def cholesky(covariance):
         If `covariance` is not a symmetric, numerically positive definite matrix.
     """
     covariance = _checks.covariance_matrix(covariance, "D", "covariance")
-    return _cholesky(covariance, "covariance")
-
-
-def _cholesky(covariance, name):
     D = len(covariance)
     L = np.zeros((D, D))
     for i in range(D):
         for j in range(i):
             explained = sum(L[i, m] * L[j, m] for m in range(j))
             L[i, j] = (covariance[i, j] - explained) / L[j, j]  # eq-cholesky
-        pivot = covariance[i, i] - sum(L[i, m] ** 2 for m in range(i))
-        if pivot <= _checks.smallest_pivot(D) * covariance[i, i]:
-            raise _checks.not_positive_definite(name, i)
-        L[i, i] = math.sqrt(pivot)  # eq-cholesky
+        explained = sum(L[i, m] ** 2 for m in range(i))
+        L[i, i] = math.sqrt(covariance[i, i] - explained)  # eq-cholesky
     return L
 
 
@@ -66,7 +60,7 @@ def log_density(X, params):
     """
     X = _checks.observations(X)
     mean, covariance = check_params(params, X.shape[1])
-    L = _cholesky(covariance, "params.covariance")
+    L = cholesky(covariance)
     return np.array([_log_density(x, mean, L) for x in X])
 
 
@@ -117,5 +111,5 @@ def fit(X, observation_weights=None):
         for j in range(D):
             products = (w[n] * ((X[n, i] - mean[i]) * (X[n, j] - mean[j])) for n in range(N))
             covariance[i, j] = sum(products) / total  # eq-gaussian-covariance
-    require_spread(X, covariance, cholesky, "the Gaussian")
+    require_spread(X, covariance, "the Gaussian")
     return Params(mean, covariance)

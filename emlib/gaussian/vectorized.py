@@ -25,27 +25,7 @@ def cholesky(covariance):
         If `covariance` is not a symmetric, numerically positive definite matrix.
     """
     covariance = _checks.covariance_matrix(covariance, "D", "covariance")
-    return _cholesky(covariance, "covariance")
-
-
-def _cholesky(covariance, name):
-    variances = np.diagonal(covariance)
-    least = _checks.smallest_pivot(len(covariance)) * variances
-    try:
-        L = np.linalg.cholesky(covariance)  # eq-cholesky
-        if (np.diagonal(L) ** 2 > least).all():
-            return L
-    except np.linalg.LinAlgError:
-        pass
-    # LAPACK does not say where it stopped: the first leading block that fails does.
-    for d in range(len(covariance)):
-        try:
-            L = np.linalg.cholesky(covariance[: d + 1, : d + 1])
-        except np.linalg.LinAlgError:
-            break
-        if L[d, d] ** 2 <= least[d]:
-            break
-    raise _checks.not_positive_definite(name, d)
+    return np.linalg.cholesky(covariance)  # eq-cholesky
 
 
 def log_density(X, params):
@@ -70,7 +50,7 @@ def log_density(X, params):
     """
     X = _checks.observations(X)
     mean, covariance = check_params(params, X.shape[1])
-    return _log_density(X, mean, _cholesky(covariance, "params.covariance"))
+    return _log_density(X, mean, cholesky(covariance))
 
 
 def _log_density(X, mean, L):
@@ -113,5 +93,5 @@ def fit(X, observation_weights=None):
     # A matrix times its own transpose: half the work, and symmetric to the last digit.
     scaled = np.sqrt(w)[:, None] * (X - mean)  # (N, D)
     covariance = scaled.T @ scaled / w.sum()  # (D, D)  # eq-gaussian-covariance
-    require_spread(X, covariance, cholesky, "the Gaussian")
+    require_spread(X, covariance, "the Gaussian")
     return Params(mean, covariance)

@@ -4,8 +4,8 @@ import numpy as np
 
 from emlib import _checks, gaussian
 from emlib.evidence.vectorized import log_sum_exp
-from emlib.gaussian.vectorized import _cholesky, cholesky
 from emlib.gaussian.vectorized import _log_density as _gaussian_log_density
+from emlib.gaussian.vectorized import cholesky
 from emlib.gmm import Params, check_e_step, check_m_step, check_params, empty
 
 
@@ -14,8 +14,7 @@ def _log_joint(X, params):
     weights, means, covariances = params
     log_gaussian = np.empty((len(X), len(weights)))
     for k in range(len(weights)):
-        factor = _cholesky(covariances[k], f"params.covariances[{k}]")
-        log_gaussian[:, k] = _gaussian_log_density(X, means[k], factor)
+        log_gaussian[:, k] = _gaussian_log_density(X, means[k], cholesky(covariances[k]))
     return np.log(weights) + log_gaussian  # (N, K)  # eq-gmm-joint
 
 
@@ -139,7 +138,7 @@ def m_step(X, responsibilities, observation_weights=None):
         # A matrix times its own transpose: half the work, and symmetric to the last digit.
         scaled = np.sqrt(counts[:, k, None]) * (X - means[k])  # (N, D)
         covariances[k] = scaled.T @ scaled / N_k[k]  # eq-gmm-covariance
-        gaussian.require_spread(X, covariances[k], cholesky, f"component {k}")
+        gaussian.require_spread(X, covariances[k], f"component {k}")
     return Params(weights, means, covariances)
 
 
@@ -171,7 +170,7 @@ def sample(params, n_samples, rng):
     N = _checks.whole_number(n_samples, "n_samples")
     rng = _checks.generator(rng)
     K, D = means.shape
-    factors = [_cholesky(covariances[k], f"params.covariances[{k}]") for k in range(K)]
+    factors = [cholesky(covariances[k]) for k in range(K)]
     reached = np.cumsum(weights)
     reached[-1] = 1.0  # the sum of the weights may fall short of 1 by rounding
     components = np.searchsorted(reached, rng.random(N), side="right")  # (N,)  # eq-gmm-pick

@@ -1,0 +1,173 @@
+"""The loop climbs, notices when it does not, and knows how much is left."""
+
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emlib import coins, datasets, em, gmm, linkage, problems
+
+X = datasets.old_faithful()
+START = gmm.Params(
+    np.array([0.5, 0.5]),
+    np.array([[2.0, 80.0], [4.5, 55.0]]),
+    np.array([np.cov(X.T), np.cov(X.T)]),
+)
+TWINS = pytest.mark.parametrize("twin", [gmm.naive, gmm.vectorized], ids=["naive", "vectorized"])
+
+
+def with_m_step(m_step):
+    return SimpleNamespace(e_step=gmm.vectorized.e_step, m_step=m_step)
+
+
+def test_the_history_starts_at_the_start_and_ends_at_the_result():
+    result = em.fit(gmm.vectorized, X, START)
+    assert result.converged
+    assert len(result.log_likelihoods) == result.n_iter + 1
+    assert result.log_likelihoods[0] == gmm.vectorized.e_step(X, START)[1]
+    assert result.log_likelihoods[-1] == gmm.vectorized.e_step(X, result.params)[1]
+
+
+def test_both_twins_fit_alike():
+    loop, arrays = (
+        em.fit(twin, datasets.linkage(), linkage.Params(0.5), tol=1e-12)
+        for twin in (linkage.naive, linkage.vectorized)
+    )
+    assert loop.n_iter == arrays.n_iter
+    assert abs(loop.params.theta - arrays.params.theta) < 1e-14
+
+
+def test_the_bound_on_the_gain_to_come_holds():
+    best = em.fit(gmm.vectorized, X, START, tol=0).log_likelihoods[-1]
+    for tol in (1e-1, 1e-3, 1e-6):
+        result = em.fit(gmm.vectorized, X, START, tol=tol)
+        assert 0 <= best - result.log_likelihoods[-1] <= 2 * tol
+
+
+def test_a_small_last_step_alone_does_not_stop_the_climb():
+    """Near the saddle of two equal components the gain is tiny, then it grows a millionfold."""
+    mean, covariance = X.mean(axis=0), np.cov(X.T)
+    nudge = np.array([[1e-4, 0.0], [-1e-4, 0.0]])
+    start = gmm.Params(np.array([0.5, 0.5]), mean + nudge, np.array([covariance, covariance]))
+    result = em.fit(gmm.vectorized, X, start, tol=1e-6)
+    gains = np.diff(result.log_likelihoods)
+    assert gains[1:10].min() < 1e-3 < 1 < gains.max()
+    assert result.log_likelihoods[-1] == pytest.approx(-1130.26396018, abs=1e-6)
+
+
+def test_a_wrong_m_step_is_caught_with_its_iteration_and_drop():
+    def divides_by_all(data, responsibilities):
+        right = gmm.vectorized.m_step(data, responsibilities)
+        return right._replace(means=responsibilities.T @ data / len(data))
+
+    with pytest.raises(em.LikelihoodDecreased, match=r"fell by .* in iteration 1, from") as caught:
+        em.fit(with_m_step(divides_by_all), X, em.fit(gmm.vectorized, X, START).params)
+    assert caught.value.iteration == 1
+    assert caught.value.drop > 100
+
+
+def test_a_slightly_wrong_m_step_is_caught_too():
+    def shrunk(data, responsibilities):
+        right = gmm.vectorized.m_step(data, responsibilities)
+        return right._replace(covariances=0.99 * right.covariances)
+
+    with pytest.raises(em.LikelihoodDecreased):
+        em.fit(with_m_step(shrunk), X, em.fit(gmm.vectorized, X, START).params)
+
+
+@TWINS
+def test_the_loop_names_the_iteration_of_a_collapse(twin):
+    data = np.array([[0.0], [1.0], [2.0], [50.0]])
+    start = gmm.Params([0.5, 0.5], [[1.0], [50.0]], [[[1.0]], [[1.0]]])
+    with pytest.raises(em.DegenerateComponent, match="component 1 has collapsed") as caught:
+        em.fit(twin, data, start)
+    assert "iteration 1 of em.fit" in caught.value.__notes__[0]
+
+
+@TWINS
+def test_an_empty_component_is_explained(twin):
+    start = gmm.Params([0.5, 0.5], [[3.0, 70.0], [1e9, 1e9]], [np.cov(X.T)] * 2)
+    with pytest.raises(em.DegenerateComponent, match="component 1 is empty"):
+        em.fit(twin, X[:40], start)
+
+
+def test_a_likelihood_that_is_no_number_is_explained():
+    broken = SimpleNamespace(e_step=lambda data, params: (None, np.nan), m_step=None)
+    with pytest.raises(ArithmeticError, match="log-likelihood nan") as caught:
+        em.fit(broken, X, START)
+    assert "iteration 0" in caught.value.__notes__[0]
+
+
+def test_not_converging_is_said():
+    with pytest.warns(em.ConvergenceWarning, match="did not converge in 3 iterations"):
+        result = em.fit(gmm.vectorized, X, START, max_iter=3)
+    assert not result.converged
+    assert result.n_iter == 3
+    assert len(result.log_likelihoods) == 4
+
+
+def test_a_start_at_the_fixed_point_stops_at_once():
+    K1 = gmm.vectorized.m_step(X, np.ones((len(X), 1)))
+    assert em.fit(gmm.vectorized, X, K1).n_iter <= 3
+
+
+def test_the_callback_sees_every_step():
+    seen = []
+    result = em.fit(gmm.vectorized, X, START, callback=seen.append)
+    assert [step.n_iter for step in seen] == list(range(result.n_iter + 1))
+    assert [step.log_likelihood for step in seen] == list(result.log_likelihoods)
+    assert seen[-1].params is result.params
+    assert seen[0].posterior.shape == (272, 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tol": -1.0}, "tol is -1.0"),
+        ({"tol": np.nan}, "tol is nan"),
+        ({"tol": "small"}, "tol is 'small'"),
+        ({"max_iter": 0}, "max_iter is 0"),
+        ({"max_iter": 1.5}, "max_iter is 1.5"),
+    ],
+)
+def test_bad_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        em.fit(gmm.vectorized, X, START, **options)
+
+
+@given(seed=st.integers(0, 2**32 - 1), K=st.integers(1, 3), D=st.integers(1, 3))
+def test_the_likelihood_never_falls_on_random_problems(seed, K, D):
+    rng = np.random.default_rng(seed)
+    setting = problems.Setting(N=15 * K * D, D=D, K=K)
+    arguments, _ = problems.draw("gmm.e_step", rng, setting)
+    data, start = arguments["X"], arguments["params"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", em.ConvergenceWarning)
+        try:
+            result = em.fit(gmm.vectorized, data, start, max_iter=15)
+        except em.DegenerateComponent:
+            return
+    gains = np.diff(result.log_likelihoods)
+    assert (gains >= -1e-9 * np.abs(result.log_likelihoods[1:])).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_coins_and_linkage_never_fall_either(seed):
+    rng = np.random.default_rng(seed)
+    for topic, name in ((coins, "coins.e_step"), (linkage, "linkage.e_step")):
+        arguments, _ = problems.draw(name, rng)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", em.ConvergenceWarning)
+            result = em.fit(topic.vectorized, arguments["counts"], arguments["params"], max_iter=30)
+        assert (np.diff(result.log_likelihoods) >= -1e-9).all()
+
+
+def test_weighted_fit_is_the_fit_of_the_repeated_rows():
+    rng = np.random.default_rng(5)
+    weights = rng.integers(0, 4, len(X))
+    repeated = em.fit(gmm.vectorized, np.repeat(X, weights, axis=0), START)
+    counted = em.fit(em.weighted(gmm.vectorized, weights), X, START)
+    np.testing.assert_allclose(counted.log_likelihoods, repeated.log_likelihoods, rtol=1e-10)

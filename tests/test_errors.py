@@ -1,0 +1,243 @@
+"""Bad input gets the same ValueError from both twins, naming argument, place and remedy."""
+
+import numpy as np
+import pytest
+from test_twins import TWINS, arguments_of, outcome, pair, twins
+
+from emlib import coins, em, gaussian, gmm, linkage, problems
+
+
+def spoilt(value, how):
+    """`value` with one thing wrong with it."""
+    array = np.array(value, dtype=float)
+    first = (0,) * array.ndim
+    if how == "nan":
+        array[first] = np.nan
+    elif how == "inf":
+        array[first] = np.inf
+    elif how == "one axis too many":
+        array = array[None]
+    elif how == "text":
+        array = array.astype(str)
+    elif how == "complex":
+        array = array.astype(complex)
+    elif how == "empty":
+        array = array[:0]
+    elif how == "ragged":
+        array = [[1.0, 2.0], [3.0]]
+    return array
+
+
+WAYS = ["nan", "inf", "one axis too many", "text", "complex", "empty", "ragged"]
+
+
+def array_arguments(arguments):
+    """Every array argument as a path: ("X",) or ("params", "means")."""
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray):
+            yield (name,)
+        elif hasattr(value, "_fields"):
+            yield from ((name, field) for field in value._fields)
+
+
+def replaced(arguments, path, value):
+    name, *fields = path
+    if fields:
+        value = arguments[name]._replace(**{fields[0]: value})
+    return {**arguments, name: value}
+
+
+@pytest.mark.parametrize("how", WAYS)
+@twins
+def test_a_spoilt_array_is_refused_by_name(topic, name, how):
+    loop, arrays = pair(topic, name)
+    problem = problems.draw(f"{topic}.{name}", np.random.default_rng(3))
+    if "observation_weights" in problem.arguments:
+        ones = np.ones(len(problem.arguments["X"]))
+        problem = problem._replace(arguments={**problem.arguments, "observation_weights": ones})
+    for path in array_arguments(problem.arguments):
+        original = arguments_of(problem)[path[0]]
+        original = getattr(original, path[1]) if len(path) == 2 else original
+        if how == "empty" and np.ndim(original) == 0:
+            continue  # a scalar cannot be empty
+        messages = [
+            outcome(twin, replaced(arguments_of(problem), path, spoilt(original, how)))
+            for twin in (loop, arrays)
+        ]
+        for message in messages:
+            assert isinstance(message, ValueError), (path, how, message)
+            assert ".".join(path) in str(message), (path, message)
+            assert ":" in str(message) or ";" in str(message), message  # fault: remedy
+        assert str(messages[0]) == str(messages[1])
+
+
+# Each row: function, what is replaced in a sound problem, and what the message must say.
+X = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 1.0], [0.0, 2.0]])
+GAUSSIAN = gaussian.Params(np.zeros(2), np.eye(2))
+MIXTURE = gmm.Params(np.array([0.4, 0.6]), np.zeros((2, 2)), np.array([np.eye(2)] * 2))
+HALVES = np.full((4, 2), 0.5)
+COUNTS = np.array([[5.0, 5.0], [9.0, 1.0]])
+SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
+INDEFINITE = np.array([[1.0, 3.0], [3.0, 1.0]])
+SOUND = {
+    "gaussian.cholesky": {"covariance": np.eye(2)},
+    "gaussian.log_density": {"X": X, "params": GAUSSIAN},
+    "gaussian.fit": {"X": X},
+    "gmm.log_density": {"X": X, "params": MIXTURE},
+    "gmm.log_likelihood": {"X": X, "params": MIXTURE},
+    "gmm.e_step": {"X": X, "params": MIXTURE},
+    "gmm.m_step": {"X": X, "responsibilities": HALVES},
+    "gmm.sample": {"params": MIXTURE, "n_samples": 3, "rng": np.random.default_rng(0)},
+    "coins.e_step": {"counts": COUNTS, "params": coins.Params(np.array([0.6, 0.5]))},
+    "coins.log_likelihood": {"counts": COUNTS, "params": coins.Params(np.array([0.6, 0.5]))},
+    "coins.m_step": {"counts": COUNTS, "responsibilities": HALVES[:2]},
+    "linkage.e_step": {"counts": np.array([125.0, 18, 20, 34]), "params": linkage.Params(0.5)},
+    "linkage.log_likelihood": {
+        "counts": np.array([125.0, 18, 20, 34]),
+        "params": linkage.Params(0.5),
+    },
+    "linkage.m_step": {
+        "counts": np.array([125.0, 18, 20, 34]),
+        "expected_counts": np.array([100.0, 25, 18, 20, 34]),
+    },
+    "evidence.log_sum_exp": {"log_terms": np.zeros((3, 2))},
+    "evidence.lower_bound": {"log_joint": np.zeros((4, 2)), "q": HALVES},
+    "evidence.kl_divergence": {"q": HALVES, "p": HALVES},
+}
+
+
+def covariances(matrix):
+    return {"params": MIXTURE._replace(covariances=np.array([np.eye(2), matrix]))}
+
+
+BAD = [
+    ("gaussian.cholesky", {"covariance": np.ones((2, 3))}, r"covariance has shape \(2, 3\)"),
+    ("gaussian.cholesky", {"covariance": SINGULAR}, "covariance is not positive.*drop"),
+    (
+        "gaussian.cholesky",
+        {"covariance": INDEFINITE},
+        "covariance is not positive.*eigenvalue.* is -2,",
+    ),
+    ("gaussian.cholesky", {"covariance": -np.eye(2)}, r"covariance\[0, 0\] is -1: .*positive"),
+    ("gaussian.cholesky", {"covariance": np.array([[1, 0.5], [0.4, 1]])}, r"not symmetric.*\[0, 1"),
+    ("gaussian.cholesky", {"covariance": 1e-120 * np.eye(2)}, "rescale"),
+    ("gaussian.log_density", {"X": X[:, 0]}, r"X has shape \(4,\).*X\.reshape\(4, 1\)"),
+    ("gaussian.log_density", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60.*rescale"),
+    ("gaussian.log_density", {"X": X[:, :1]}, r"params\.mean has shape \(2,\), expected \(1,\)"),
+    ("gaussian.log_density", {"params": (0, 1)}, r"params is a tuple: pass a gaussian\.Params"),
+    ("gaussian.fit", {"observation_weights": np.zeros(4)}, "observation_weights are all zero"),
+    ("gaussian.fit", {"observation_weights": -np.ones(4)}, r"observation_weights\[0\] is -1"),
+    ("gaussian.fit", {"observation_weights": np.ones(3)}, r"observation_weights has shape \(3,\)"),
+    ("gmm.e_step", {"X": X.T}, r"params\.means has shape \(2, 2\), expected \(2, 4\)"),
+    (
+        "gmm.e_step",
+        {"params": MIXTURE._replace(weights=[0.4, 0.5])},
+        "sum to 0.9, not to 1: divide",
+    ),
+    (
+        "gmm.e_step",
+        {"params": MIXTURE._replace(weights=[0.0, 1.0])},
+        r"weights\[0\] is 0.*leave out",
+    ),
+    ("gmm.e_step", {"params": MIXTURE._replace(weights=[-0.5, 1.5])}, r"weights\[0\] is -0\.5"),
+    ("gmm.e_step", {"params": MIXTURE._replace(means=np.zeros((3, 2)))}, r"expected \(2, 2\)"),
+    ("gmm.e_step", covariances(SINGULAR), r"params\.covariances\[1\] is not positive definite"),
+    ("gmm.e_step", covariances(np.tri(2)), r"params\.covariances\[1\] is not symmetric"),
+    ("gmm.e_step", {"params": list(MIXTURE)}, r"params is a list: pass a gmm\.Params"),
+    ("gmm.log_likelihood", {"observation_weights": [1, 2, 3, -1]}, r"observation_weights\[3\]"),
+    ("gmm.log_density", covariances(INDEFINITE), r"params\.covariances\[1\] is not positive"),
+    ("gmm.m_step", {"responsibilities": HALVES.T}, r"expected \(4, K\): transposed\?"),
+    ("gmm.m_step", {"responsibilities": HALVES / 2}, r"responsibilities\[0\] sums to 0\.5.*divide"),
+    ("gmm.m_step", {"responsibilities": HALVES + np.array([1, -1])}, "between 0 and 1"),
+    (
+        "gmm.m_step",
+        {"responsibilities": np.full((4, 5), 0.2)},
+        "K = 5 components for 4 obs.*at most",
+    ),
+    ("gmm.m_step", {"observation_weights": [1, 0, 0, 0]}, "K = 2 components for 1 obs"),
+    ("gmm.sample", {"n_samples": 0}, "n_samples is 0: pass a whole number"),
+    ("gmm.sample", {"n_samples": 2.5}, r"n_samples is 2\.5"),
+    ("gmm.sample", {"rng": 7}, "rng is a int: pass numpy.random.default_rng"),
+    ("gmm.sample", covariances(SINGULAR), r"params\.covariances\[1\] is not positive"),
+    ("coins.e_step", {"counts": COUNTS - 5}, r"counts\[1, 1\] is -4: it must not be negative"),
+    ("coins.e_step", {"counts": COUNTS[:, :1]}, r"counts has shape \(2, 1\), expected \(S, 2\)"),
+    ("coins.e_step", {"params": coins.Params([0.5, 1.2])}, r"params\.biases\[1\] is 1\.2"),
+    (
+        "coins.e_step",
+        {"params": coins.Params([1.0, 1.0])},
+        r"probability zero to counts\[0\].*start",
+    ),
+    ("coins.e_step", {"params": (0.6, 0.5)}, r"pass a coins\.Params"),
+    ("coins.log_likelihood", {"params": coins.Params([0.0])}, r"probability zero to counts\[0\]"),
+    ("coins.m_step", {"responsibilities": HALVES}, r"responsibilities has shape \(4, 2\)"),
+    ("coins.m_step", {"responsibilities": HALVES[:2] / 2}, "divide each row by its sum"),
+    ("linkage.e_step", {"counts": [1.0, 2, 3]}, r"counts has shape \(3,\), expected \(4,\)"),
+    ("linkage.e_step", {"params": linkage.Params(0.0)}, "theta is 0, .*start strictly between"),
+    ("linkage.e_step", {"params": linkage.Params(1.0)}, "theta is 1, .*start strictly between"),
+    (
+        "linkage.e_step",
+        {"params": linkage.Params(1.5)},
+        r"params\.theta is 1\.5: .*between 0 and 1",
+    ),
+    ("linkage.e_step", {"params": 0.5}, r"params is a float: pass a linkage\.Params"),
+    ("linkage.log_likelihood", {"params": linkage.Params(-0.1)}, r"params\.theta is -0\.1"),
+    ("linkage.m_step", {"expected_counts": [100.0, 20, 18, 20, 34]}, r"add up to counts\[0\]"),
+    (
+        "linkage.m_step",
+        {"counts": [5.0, 0, 0, 0], "expected_counts": [5.0, 0, 0, 0, 0]},
+        "cannot be",
+    ),
+    ("evidence.log_sum_exp", {"log_terms": [1.0, 2.0]}, r"log_terms has shape \(2,\)"),
+    ("evidence.lower_bound", {"q": HALVES.T}, r"q has shape \(2, 4\).*transposed"),
+    ("evidence.lower_bound", {"q": HALVES / 2}, r"q\[0\] sums to 0\.5"),
+    ("evidence.kl_divergence", {"p": 2 * HALVES}, r"p\[0\] sums to 2"),
+    (
+        "evidence.kl_divergence",
+        {"q": HALVES - np.array([1, -1])},
+        r"q\[0, 0\] is -0\.5: .*between 0 and 1",
+    ),
+]
+
+
+def test_the_table_covers_every_function():
+    assert {name for name, _, _ in BAD} == {".".join(pair) for pair in TWINS} == set(SOUND)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_the_sound_arguments_are_accepted(name):
+    for twin in pair(*name.split(".")):
+        twin(**SOUND[name])
+
+
+@pytest.mark.parametrize(("name", "change", "message"), BAD)
+def test_bad_input_is_explained_alike(name, change, message):
+    errors = []
+    for twin in pair(*name.split(".")):
+        with pytest.raises(ValueError, match=message) as caught:
+            twin(**{**SOUND[name], **change})
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+
+
+# Numerical failures: the input is sound, the estimate does not exist.
+DEGENERATE = [
+    ("gmm.m_step", {"responsibilities": np.eye(2)[[0, 0, 0, 0]]}, "component 1 is empty.*fewer"),
+    ("gmm.m_step", {"responsibilities": np.eye(2)[[0, 0, 0, 1]]}, "component 1 has collapsed"),
+    ("gmm.m_step", {"X": np.ones((4, 2))}, "component 0 has collapsed: feature 0"),
+    ("gmm.m_step", {"X": np.ones((4, 2)) + 1e8}, "component 0 has collapsed: feature 0"),
+    ("gmm.m_step", {"X": X[:, [0, 0]]}, "component 0 has collapsed: its observations lie"),
+    ("gmm.m_step", {"X": X[:, [0, 0]] / 3 + 1e8}, "component 0 has collapsed: its observations"),
+    ("gaussian.fit", {"X": X[:1]}, "the Gaussian has collapsed: feature 0.*more observations"),
+    ("gaussian.fit", {"X": X[:2]}, "the Gaussian has collapsed: its observations lie"),
+    ("coins.m_step", {"responsibilities": np.eye(2)[[0, 0]]}, "coin 1 is empty.*fewer coins"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "message"), DEGENERATE)
+def test_a_degenerate_estimate_is_explained_alike(name, change, message):
+    errors = []
+    for twin in pair(*name.split(".")):
+        with pytest.raises(em.DegenerateComponent, match=message) as caught:
+            twin(**{**SOUND[name], **change})
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]

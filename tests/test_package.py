@@ -1,0 +1,115 @@
+"""The package loads where only NumPy is, its imports run one way, and its data are the sources'."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import emlib
+from emlib import datasets, display, gmm
+
+PACKAGE = Path(emlib.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(path):
+    """The modules that a file imports, dotted."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_only_plotting_needs_more_than_numpy(path):
+    standard = sys.stdlib_module_names | {"numpy", "emlib"}
+    others = {name.split(".")[0] for name in imported(path)} - standard
+    assert others <= ({"matplotlib"} if path.name == "plotting.py" else set())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_imports_run_one_way(path):
+    names = " ".join(imported(path))
+    if path.name == "naive.py":
+        assert ".vectorized" not in names
+    if path.name == "vectorized.py":
+        assert ".naive" not in names
+    if path.name in ("em.py", "_checks.py"):
+        inside = {name for name in imported(path) if name.startswith("emlib")}
+        assert all(name.startswith("emlib._checks") for name in inside)
+    if path.parent != PACKAGE:  # a topic knows nothing of what is built on topics
+        assert not any(f"emlib.{above}" in names for above in ("plotting", "problems", "exercises"))
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/naive.py")), ids=lambda p: p.parent.name)
+def test_naive_is_naive(path):
+    source = path.read_text(encoding="utf-8")
+    for forbidden in ("linalg", "einsum", " @ ", ".sum(", "np.log(", "np.exp("):
+        assert forbidden not in source, forbidden
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_no_inverse_no_determinant_no_global_randomness(path):
+    source = path.read_text(encoding="utf-8")
+    for forbidden in (
+        "linalg.inv",
+        "linalg.pinv",
+        "linalg.det",
+        "np.random.seed",
+        "np.random.rand",
+    ):
+        assert forbidden not in source, forbidden
+
+
+def test_the_package_imports_without_matplotlib():
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(("matplotlib", "IPython", "scipy")))  # importing them fails
+import numpy as np
+from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
+X = datasets.old_faithful()
+em.fit(gmm.vectorized, X, gmm.vectorized.m_step(X, np.ones((272, 1))))
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_old_faithful():
+    X = datasets.old_faithful()
+    assert X.shape == (272, 2)
+    np.testing.assert_allclose(X.mean(axis=0), [3.487783088235294, 70.8970588235294], rtol=1e-14)
+
+
+def test_coins_count_their_own_tosses():
+    sets = datasets.coins()
+    counted = [[tosses.count("H"), tosses.count("T")] for tosses in sets.tosses]
+    np.testing.assert_array_equal(sets.counts, counted)
+
+
+def test_linkage():
+    np.testing.assert_array_equal(datasets.linkage(), [125, 18, 20, 34])
+
+
+def test_galaxies_are_the_corrected_ones():
+    velocity = datasets.galaxies()
+    assert velocity.shape == (82, 1)
+    assert velocity[77, 0] == 26960
+
+
+def test_data_are_fresh_copies():
+    datasets.old_faithful()[0, 0] = np.nan
+    assert np.isfinite(datasets.old_faithful()).all()
+
+
+def test_show_prints_the_package_s_own_lines_without_the_docstring():
+    shown = display.show(gmm.naive.e_step)
+    assert "# eq-gmm-responsibility" in repr(shown)
+    assert '"""' not in repr(shown)
+    assert repr(shown).splitlines()[0].startswith("def e_step(")
+    assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
+    source = (PACKAGE / "gmm" / "naive.py").read_text(encoding="utf-8")
+    for line in repr(shown).splitlines():
+        assert line in source

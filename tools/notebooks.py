@@ -1,0 +1,66 @@
+"""Execute the book's notebooks and bring them to the one form in which they are committed.
+
+``make notebooks`` does both to every chapter, or to the files named on the command line. A
+normalised notebook holds what nbval compares (the text of every output) and nothing that changes
+from run to run: no images, no execution counts, no machine's metadata, no random cell ids.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted((ROOT / "book").glob("*/*.ipynb"))
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def normalised(notebook):
+    """A copy in the committed form; nbformat writes it the same way every time."""
+    notebook = nbformat.from_dict(notebook)
+    notebook.metadata = nbformat.from_dict(KERNEL)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:03d}"
+        cell.source = "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
+        cell.metadata = {
+            key: value for key, value in cell.metadata.items() if key in ("mystnb", "tags")
+        }
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            cell.outputs = []  # timings: stored, they would be stale at once
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = None
+            if "data" in output:
+                output.metadata = {}
+                output.data = {
+                    kind: text for kind, text in output.data.items() if kind.startswith("text/")
+                }
+    return notebook
+
+
+def written(notebook):
+    """The text of a notebook file."""
+    return nbformat.writes(notebook) + "\n"
+
+
+def main(paths):
+    """Execute and normalise; a chapter that raises stops here with its traceback."""
+    for path in paths:
+        print(f"executing {path.relative_to(ROOT)}", flush=True)
+        notebook = nbformat.read(path, as_version=4)
+        NotebookClient(
+            notebook, timeout=60, resources={"metadata": {"path": path.parent}}
+        ).execute()
+        path.write_text(written(normalised(notebook)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS)
