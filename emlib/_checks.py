@@ -156,7 +156,7 @@ def covariance_matrix(value, n_features, name):
             f"between {SMALLEST_VARIANCE:g} and {1 / SMALLEST_VARIANCE:g}; rescale the data if not"
         )
     deviations = np.sqrt(variances)
-    asymmetric = np.abs(covariance - covariance.T) > HALF_DIGITS * np.outer(deviations, deviations)
+    asymmetric = np.abs(covariance - covariance.T) > HALF_DIGITS * deviations * deviations[:, None]
     if asymmetric.any():
         i, j = map(int, np.argwhere(asymmetric)[0])
         raise ValueError(
@@ -180,7 +180,7 @@ def smallest_eigenvalue(covariance):
     pivot of the Cholesky factorisation has no such bound: rounding decides its sign.
     """
     deviations = np.sqrt(np.diagonal(covariance))
-    return float(np.linalg.eigvalsh(covariance / np.outer(deviations, deviations))[0])
+    return float(np.linalg.eigvalsh(covariance / deviations / deviations[:, None])[0])
 
 
 def least_eigenvalue(n_features):

@@ -158,10 +158,12 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
         remaining = [remaining[1], _gain_to_come(history)]
         if max(remaining) <= tol:
             return EMResult(params, np.array(history), n_iter, True)
+    to_come = f"about {remaining[-1]:.3g} nats are to come, and tol is {tol:.3g}"
+    if remaining[-1] == math.inf:
+        to_come = f"its gains do not shrink, and the last was {history[-1] - history[-2]:.3g} nats"
     warnings.warn(
-        f"EM did not converge in {max_iter} iterations: the log-likelihood may still grow by about "
-        f"{remaining[-1]:.3g} nats, and tol is {tol:.3g}. Raise max_iter, or continue from the "
-        f"returned params.",
+        f"EM did not converge in {max_iter} iterations. The log-likelihood still grows: {to_come}. "
+        f"Raise max_iter, or continue from the returned params.",
         ConvergenceWarning,
         stacklevel=2,
     )

@@ -2,7 +2,8 @@
 
 ``make notebooks`` does both to every chapter, or to the files named on the command line. A
 normalised notebook holds what nbval compares (the text of every output) and nothing that changes
-from run to run: no images, no execution counts, no machine's metadata, no random cell ids.
+from run to run: no images, no machine's metadata, no random cell ids. The code cells are numbered
+from 1, for nbval takes a cell without a number for one that was never run, and does not compare it.
 """
 
 import sys
@@ -24,6 +25,7 @@ def normalised(notebook):
     notebook = nbformat.from_dict(notebook)
     notebook.metadata = nbformat.from_dict(KERNEL)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    n_code_cells = 0
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         cell.source = "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
@@ -32,12 +34,13 @@ def normalised(notebook):
         }
         if cell.cell_type != "code":
             continue
-        cell.execution_count = None
+        n_code_cells += 1
+        cell.execution_count = n_code_cells
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
             cell.outputs = []  # timings: stored, they would be stale at once
         for output in cell.outputs:
             if "execution_count" in output:
-                output.execution_count = None
+                output.execution_count = n_code_cells
             if "data" in output:
                 output.metadata = {}
                 output.data = {

@@ -26,7 +26,11 @@ def cholesky(covariance):
     ValueError
         If `covariance` is not a symmetric, numerically positive definite matrix.
     """
-    covariance = _checks.covariance_matrix(covariance, "D", "covariance")
+    return _cholesky(_checks.covariance_matrix(covariance, "D", "covariance"))
+
+
+def _cholesky(covariance):
+    """The factor of a covariance (D, D) that has passed its checks."""
     D = len(covariance)
     L = np.zeros((D, D))
     for i in range(D):
@@ -60,7 +64,7 @@ def log_density(X, params):
     """
     X = _checks.observations(X)
     mean, covariance = check_params(params, X.shape[1])
-    L = cholesky(covariance)
+    L = _cholesky(covariance)
     return np.array([_log_density(x, mean, L) for x in X])
 
 

@@ -24,7 +24,11 @@ def cholesky(covariance):
     ValueError
         If `covariance` is not a symmetric, numerically positive definite matrix.
     """
-    covariance = _checks.covariance_matrix(covariance, "D", "covariance")
+    return _cholesky(_checks.covariance_matrix(covariance, "D", "covariance"))
+
+
+def _cholesky(covariance):
+    """The factor of a covariance (D, D) that has passed its checks."""
     return np.linalg.cholesky(covariance)  # eq-cholesky
 
 
@@ -50,7 +54,7 @@ def log_density(X, params):
     """
     X = _checks.observations(X)
     mean, covariance = check_params(params, X.shape[1])
-    return _log_density(X, mean, cholesky(covariance))
+    return _log_density(X, mean, _cholesky(covariance))
 
 
 def _log_density(X, mean, L):

@@ -6,8 +6,8 @@ import numpy as np
 
 from emlib import _checks, gaussian
 from emlib.evidence.naive import log_sum_exp
+from emlib.gaussian.naive import _cholesky
 from emlib.gaussian.naive import _log_density as _gaussian_log_density
-from emlib.gaussian.naive import cholesky
 from emlib.gmm import Params, check_e_step, check_m_step, check_params, empty
 
 
@@ -15,7 +15,7 @@ def _log_joint(X, params):
     """The logarithms (N, K) of pi_k N(x_n | mu_k, Sigma_k)."""
     weights, means, covariances = params
     N, K = len(X), len(weights)
-    factors = [cholesky(covariances[k]) for k in range(K)]
+    factors = [_cholesky(covariances[k]) for k in range(K)]
     log_joint = np.empty((N, K))
     for n in range(N):
         for k in range(K):
@@ -190,7 +190,7 @@ def sample(params, n_samples, rng):
     N = _checks.whole_number(n_samples, "n_samples")
     rng = _checks.generator(rng)
     K, D = means.shape
-    factors = [cholesky(covariances[k]) for k in range(K)]
+    factors = [_cholesky(covariances[k]) for k in range(K)]
     components = np.empty(N, dtype=int)
     for n in range(N):
         u, k, reached = rng.random(), 0, weights[0]

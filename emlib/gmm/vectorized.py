@@ -4,8 +4,8 @@ import numpy as np
 
 from emlib import _checks, gaussian
 from emlib.evidence.vectorized import log_sum_exp
+from emlib.gaussian.vectorized import _cholesky
 from emlib.gaussian.vectorized import _log_density as _gaussian_log_density
-from emlib.gaussian.vectorized import cholesky
 from emlib.gmm import Params, check_e_step, check_m_step, check_params, empty
 
 
@@ -14,7 +14,7 @@ def _log_joint(X, params):
     weights, means, covariances = params
     log_gaussian = np.empty((len(X), len(weights)))
     for k in range(len(weights)):
-        log_gaussian[:, k] = _gaussian_log_density(X, means[k], cholesky(covariances[k]))
+        log_gaussian[:, k] = _gaussian_log_density(X, means[k], _cholesky(covariances[k]))
     return np.log(weights) + log_gaussian  # (N, K)  # eq-gmm-joint
 
 
@@ -170,7 +170,7 @@ def sample(params, n_samples, rng):
     N = _checks.whole_number(n_samples, "n_samples")
     rng = _checks.generator(rng)
     K, D = means.shape
-    factors = [cholesky(covariances[k]) for k in range(K)]
+    factors = [_cholesky(covariances[k]) for k in range(K)]
     reached = np.cumsum(weights)
     reached[-1] = 1.0  # the sum of the weights may fall short of 1 by rounding
     components = np.searchsorted(reached, rng.random(N), side="right")  # (N,)  # eq-gmm-pick
