@@ -1,0 +1,231 @@
+"""What a page of the book must hold to, each check a function that lists what it finds wrong.
+
+The tests of the book and the tests of the checks themselves call the same functions.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1:\d+/|data:|blob:|about:)")
+
+AXE = Axe()
+
+# Hidden text is neither measured nor audited, so every dropdown is opened; and a colour read in
+# the middle of a transition is the colour of neither theme.
+PREPARE = """async () => {
+    const style = document.createElement('style');
+    style.textContent = '*, *::before, *::after { transition: none !important; }';
+    document.head.append(style);
+    if (window.MathJax?.startup) await MathJax.startup.promise;
+    document.querySelectorAll('details').forEach(details => { details.open = true; });
+    document.querySelectorAll('.toggle-button-hidden').forEach(button => button.click());
+    // The page's own scripts look at what has now been opened, one frame later.
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+}"""
+
+# The colours of a token of code follow from the classes above it, in both themes. One token of
+# each path of classes is left to be measured, and the thousands that repeat it become plain
+# text: without this, code takes nine tenths of the time. Inner tokens go first, links stay.
+ONE_TOKEN_OF_EACH_KIND = """() => {
+    const path = element => element.matches('main, body')
+        ? '' : path(element.parentElement) + ' ' + element.tagName + '.' + element.className;
+    const seen = new Set();
+    for (const token of [...document.querySelectorAll('.highlight span')].reverse()) {
+        const key = path(token);
+        if (seen.has(key) && !token.firstElementChild) token.replaceWith(...token.childNodes);
+        seen.add(key);
+    }
+    document.querySelectorAll('.highlight pre').forEach(code => code.normalize());
+}"""
+
+SET_THEME = """theme => {
+    document.documentElement.dataset.mode = theme;
+    document.documentElement.dataset.theme = theme;
+}"""
+
+MATH_ERRORS = """() => {
+    const errors = [...document.querySelectorAll('mjx-merror')].map(
+        error => error.dataset.mjxError || error.title || error.textContent);
+    // An unknown macro is no error to MathJax: it sets the macro's name in red.
+    const unknown = [...document.querySelectorAll('mjx-mtext[style*="color: red"]')].map(
+        text => 'unknown macro ' + text.textContent);
+    const raw = document.querySelectorAll('.math').length;
+    const typeset = document.querySelectorAll('mjx-container').length;
+    return [...errors, ...unknown, ...(raw > typeset ? [`${raw - typeset} left raw`] : [])];
+}"""
+
+BROKEN_IMAGES = """async () => {
+    const broken = [];
+    for (const image of document.images) {
+        image.loading = 'eager';
+        await image.decode().catch(() => broken.push(image.src));
+    }
+    return broken;
+}"""
+
+# Sphinx falls back to the file's name as alternative text, which tells a reader nothing.
+MISSING_ALT = r"""() => [...document.querySelectorAll('main img')].filter(
+    image => !image.alt.trim() || /\.(png|svg|jpe?g|gif|webp)$/i.test(image.alt.trim())
+).map(image => image.outerHTML)"""
+
+# The page may be no wider than the screen; and nothing may be cut off by the screen's edge
+# either, unless it stands in a box of its own that scrolls.
+OVERFLOW = """() => {
+    const width = document.scrollingElement.scrollWidth;
+    const found = width > innerWidth ? [`the page is ${width} px wide`] : [];
+    const cut = new Set();
+    const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    const clips = element => {
+        const style = getComputedStyle(element);
+        return style.clip !== 'auto' || style.clipPath !== 'none';
+    };
+    for (const element of document.querySelectorAll('main *')) {
+        if (!element.checkVisibility() || element.getBoundingClientRect().right <= innerWidth + 1)
+            continue;
+        let box = element;
+        while (box && !scrolls(box) && !clips(box) && !cut.has(box)) box = box.parentElement;
+        if (box) continue;
+        cut.add(element);
+        found.push(`cut off: ${element.outerHTML.slice(0, 120)} ${element.textContent}`);
+    }
+    return found;
+}"""
+
+
+@dataclass
+class Visit:
+    """What a browser met on one page; every list is empty on a good one."""
+
+    console: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    mathematics: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
+    overflow: list[str] = field(default_factory=list)
+    accessibility: list[str] = field(default_factory=list)
+
+    def problems(self) -> list[str]:
+        return [f"{kind}: {item}" for kind, items in vars(self).items() for item in items]
+
+
+def violations(page: Page, where: str, **options: object) -> list[str]:
+    """The WCAG 2 A and AA violations that axe finds on the page as it stands."""
+    options = {
+        "runOnly": {"type": "tag", "values": WCAG},
+        "resultTypes": ["violations"],
+        # axe would fetch the style sheets again, and misreads the address of an imported one.
+        "preload": False,
+    } | options
+    found = AXE.run(page, options=options).response["violations"]
+    return [
+        f"{where}: {rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def listen(page: Page, seen: Visit) -> None:
+    """Note what the page logs as an error, throws, or asks of another host."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.console.append(f"{message.text} ({message.location['url']})")
+
+    def on_request(request: Request) -> None:
+        if OUTSIDE.match(request.url):
+            seen.outside.append(request.url)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("request", on_request)
+
+
+def visit(context: BrowserContext, url: str) -> Visit:
+    """Load a page once, and look at it in light and in dark, on a desk and on a phone."""
+    seen = Visit()
+    page = context.new_page()
+    listen(page, seen)
+    try:
+        page.set_viewport_size(DESK)
+        page.goto(url, wait_until="load")
+        page.evaluate(PREPARE)
+        seen.mathematics = page.evaluate(MATH_ERRORS)
+        seen.images = page.evaluate(BROKEN_IMAGES)
+        seen.alternatives = page.evaluate(MISSING_ALT)
+        page.evaluate(ONE_TOKEN_OF_EACH_KIND)
+        page.evaluate(SET_THEME, "light")
+        seen.accessibility += violations(page, "light")
+        # The theme changes colours alone, and the phone everything but them. Measuring colours
+        # takes most of axe's time.
+        page.evaluate(SET_THEME, "dark")
+        seen.accessibility += violations(page, "dark", runOnly=COLOUR_RULES)
+        page.set_viewport_size(PHONE)
+        # The theme lets the keyboard reach what scrolls now, 300 ms after the resize.
+        page.wait_for_timeout(350)
+        seen.overflow = page.evaluate(OVERFLOW)
+        without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
+        seen.accessibility += violations(page, "phone", rules=without_colours)
+    finally:
+        page.close()
+    return seen
+
+
+def html_pages(root: Path) -> list[str]:
+    """The pages of a built book; the themes' own templates under _static are none."""
+    pages = (path.relative_to(root).as_posix() for path in root.rglob("*.html"))
+    return sorted(page for page in pages if not page.startswith("_static/"))
+
+
+def pages_to_visit(root: Path) -> list[str]:
+    """The pages that have something to show, and do not merely lead to another."""
+    return [
+        page
+        for page in html_pages(root)
+        if 'http-equiv="refresh"' not in (root / page).read_text("utf-8").lower()
+    ]
+
+
+def dead_links(root: Path) -> list[str]:
+    """Every link within the book that leads to no file, or to no such place in its file."""
+    links: dict[str, list[str]] = {}
+    anchors: dict[str, set[str]] = {}
+    for page in html_pages(root):
+        soup = BeautifulSoup((root / page).read_bytes(), "html.parser")
+        anchors[page] = {tag["id"] for tag in soup.find_all(id=True)}
+        anchors[page] |= {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+        links[page] = [tag["href"] for tag in soup.find_all(href=True)]
+        links[page] += [tag["src"] for tag in soup.find_all(src=True)]
+        # A page that only leads to another: <meta http-equiv="Refresh" content="0; url=...">
+        links[page] += [
+            tag["content"].partition("url=")[2]
+            for tag in soup.select('meta[http-equiv="refresh" i]')
+        ]
+
+    dead = []
+    base = "http://book/"
+    for page, targets in links.items():
+        for target in targets:
+            address, fragment = urldefrag(urljoin(base + page, target))
+            if not address.startswith(base):
+                continue
+            path = unquote(urlsplit(address).path).lstrip("/") or "index.html"
+            if path.endswith("/"):
+                path += "index.html"
+            if not (root / path).is_file():
+                dead.append(f"{page}: {target}: no such file")
+            elif fragment and path in anchors and unquote(fragment) not in anchors[path]:
+                dead.append(f"{page}: {target}: no such place")
+    return dead
