@@ -32,15 +32,20 @@ def real_array(value, name, shape, allowed=0.0):
             f"{name} holds {array.dtype.name}, not real numbers: convert it to float first"
         )
     fits = array.ndim == len(shape) and all(
-        isinstance(want, str) or got == want for got, want in zip(array.shape, shape, strict=True)
+        isinstance(want, str) or got == want
+        for got, want in zip(array.shape, shape, strict=True)
     )
     if not fits:
-        expected = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        expected = (
+            "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+        )
         raise ValueError(
             f"{name} has shape {array.shape}, expected {expected}{_hint(array, shape)}"
         )
     if array.size == 0:
-        raise ValueError(f"{name} is empty, shape {array.shape}: give at least one entry per axis")
+        raise ValueError(
+            f"{name} is empty, shape {array.shape}: give at least one entry per axis"
+        )
     array = array.astype(float, copy=False)
     odd = ~np.isfinite(array) & (array != allowed)
     _refuse(odd, array, name, "give a finite number, or leave that entry's row out")
@@ -57,7 +62,8 @@ def _hint(array, shape):
 
 def _fits_reversed(got, shape):
     return all(
-        isinstance(want, str) or have == want for have, want in zip(got[::-1], shape, strict=True)
+        isinstance(want, str) or have == want
+        for have, want in zip(got[::-1], shape, strict=True)
     )
 
 
@@ -72,7 +78,12 @@ def _refuse(bad, array, name, remedy):
 def observations(X, n_features="D"):
     """X (N, D), finite and of a size whose squares can be represented."""
     X = real_array(X, "X", ("N", n_features))
-    _refuse(np.abs(X) > LARGEST, X, "X", f"beyond {LARGEST:g} squares overflow; rescale the data")
+    _refuse(
+        np.abs(X) > LARGEST,
+        X,
+        "X",
+        f"beyond {LARGEST:g} squares overflow; rescale the data",
+    )
     return X
 
 
@@ -87,7 +98,10 @@ def interval(value, name, shape, low=0.0, high=1.0):
     """An array with entries in the closed interval [low, high]."""
     array = real_array(value, name, shape)
     _refuse(
-        (array < low) | (array > high), array, name, f"it must lie between {low:g} and {high:g}"
+        (array < low) | (array > high),
+        array,
+        name,
+        f"it must lie between {low:g} and {high:g}",
     )
     return array
 
@@ -96,11 +110,16 @@ def mixture_weights(value, name="params.weights"):
     """Weights (K,), positive and summing to one."""
     weights = real_array(value, name, ("K",))
     _refuse(
-        weights <= 0, weights, name, "a weight must be positive; leave out a component without any"
+        weights <= 0,
+        weights,
+        name,
+        "a weight must be positive; leave out a component without any",
     )
     total = weights.sum()
     if abs(total - 1) > HALF_DIGITS:
-        raise ValueError(f"{name} sum to {total:.9g}, not to 1: divide them by their sum")
+        raise ValueError(
+            f"{name} sum to {total:.9g}, not to 1: divide them by their sum"
+        )
     return weights
 
 
@@ -122,9 +141,16 @@ def observation_weights(value, n_observations):
     if value is None:
         return np.ones(n_observations)
     weights = nonnegative(value, "observation_weights", (n_observations,))
-    _refuse(weights > LARGEST, weights, "observation_weights", "divide all weights by their sum")
+    _refuse(
+        weights > LARGEST,
+        weights,
+        "observation_weights",
+        "divide all weights by their sum",
+    )
     if not weights.any():
-        raise ValueError("observation_weights are all zero: leave at least one observation in")
+        raise ValueError(
+            "observation_weights are all zero: leave at least one observation in"
+        )
     return weights
 
 
@@ -138,7 +164,12 @@ def weighted_observations(X, weights):
 def mean_vector(value, n_features, name):
     """A mean (D,) of a size whose squares can be represented."""
     mean = real_array(value, name, (n_features,))
-    _refuse(np.abs(mean) > LARGEST, mean, name, f"beyond {LARGEST:g} squares overflow; rescale")
+    _refuse(
+        np.abs(mean) > LARGEST,
+        mean,
+        name,
+        f"beyond {LARGEST:g} squares overflow; rescale",
+    )
     return mean
 
 
@@ -146,7 +177,9 @@ def covariance_matrix(value, n_features, name):
     """A covariance (D, D): symmetric, and positive definite by more than rounding."""
     covariance = real_array(value, name, (n_features, n_features))
     if len(covariance) != covariance.shape[1]:
-        raise ValueError(f"{name} has shape {covariance.shape}: expected a square matrix (D, D)")
+        raise ValueError(
+            f"{name} has shape {covariance.shape}: expected a square matrix (D, D)"
+        )
     variances = np.diagonal(covariance)
     bad = (variances < SMALLEST_VARIANCE) | (variances > 1 / SMALLEST_VARIANCE)
     if bad.any():
@@ -156,7 +189,10 @@ def covariance_matrix(value, n_features, name):
             f"between {SMALLEST_VARIANCE:g} and {1 / SMALLEST_VARIANCE:g}; rescale the data if not"
         )
     deviations = np.sqrt(variances)
-    asymmetric = np.abs(covariance - covariance.T) > HALF_DIGITS * deviations * deviations[:, None]
+    asymmetric = (
+        np.abs(covariance - covariance.T)
+        > HALF_DIGITS * deviations * deviations[:, None]
+    )
     if asymmetric.any():
         i, j = map(int, np.argwhere(asymmetric)[0])
         raise ValueError(
@@ -195,7 +231,9 @@ def least_eigenvalue(n_features):
 def generator(rng):
     """A numpy Generator: randomness is passed in, never global."""
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng is a {type(rng).__name__}: pass numpy.random.default_rng(seed)")
+        raise ValueError(
+            f"rng is a {type(rng).__name__}: pass numpy.random.default_rng(seed)"
+        )
     return rng
 
 

@@ -142,11 +142,13 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
             posterior, log_likelihood = model.e_step(data, params)
             if not math.isfinite(log_likelihood):
                 raise ArithmeticError(
-                    f"the E step returned the log-likelihood {log_likelihood}: start where every "
-                    f"observation has positive probability, and check e_step for 0 / 0"
+                    f"the E step returned the log-likelihood {log_likelihood}: start "
+                    f"where every observation is possible, and look for 0 / 0 in e_step"
                 )
         except ArithmeticError as error:
-            error.add_note(f"This happened in iteration {n_iter} of em.fit (0 is the start).")
+            error.add_note(
+                f"This happened in iteration {n_iter} of em.fit (0 is the start)."
+            )
             raise
         history.append(float(log_likelihood))
         if n_iter > 0:
@@ -158,12 +160,13 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
         remaining = [remaining[1], _gain_to_come(history)]
         if max(remaining) <= tol:
             return EMResult(params, np.array(history), n_iter, True)
-    to_come = f"about {remaining[-1]:.3g} nats are to come, and tol is {tol:.3g}"
+    to_come = f"about {remaining[-1]:.3g} nats are to come, tol is {tol:.3g}"
     if remaining[-1] == math.inf:
-        to_come = f"its gains do not shrink, and the last was {history[-1] - history[-2]:.3g} nats"
+        last = history[-1] - history[-2]
+        to_come = f"its gains do not shrink, the last was {last:.3g} nats"
     warnings.warn(
-        f"EM did not converge in {max_iter} iterations. The log-likelihood still grows: {to_come}. "
-        f"Raise max_iter, or continue from the returned params.",
+        f"EM did not converge in {max_iter} iterations. The log-likelihood still "
+        f"grows: {to_come}. Raise max_iter, or continue from the returned params.",
         ConvergenceWarning,
         stacklevel=2,
     )

@@ -45,7 +45,9 @@ def _component_colors(n_components):
             f"responsibilities has K = {n_components} components; {len(COLORS)} colours can be "
             f"told apart: draw fewer at a time"
         )
-    return np.array([plt.matplotlib.colors.to_rgb(color) for color in COLORS[:n_components]])
+    return np.array(
+        [plt.matplotlib.colors.to_rgb(color) for color in COLORS[:n_components]]
+    )
 
 
 def responsibility_colors(responsibilities):
@@ -97,7 +99,9 @@ def scatter_responsibilities(ax, X, responsibilities, **options):
     X = _checks.observations(X, 2)
     colors = responsibility_colors(responsibilities)
     if len(colors) != len(X):
-        raise ValueError(f"responsibilities has {len(colors)} rows for {len(X)} observations")
+        raise ValueError(
+            f"responsibilities has {len(colors)} rows for {len(X)} observations"
+        )
     style = {"s": 18, "alpha": 0.9, "linewidths": 0, **options}
     return ax.scatter(X[:, 0], X[:, 1], c=colors, **style)
 
@@ -133,9 +137,13 @@ def ellipse_points(mean, covariance, probability, n_points=200):
     """
     params = gmm.check_params(gmm.Params([1.0], [mean], [covariance]), 2)
     if not 0 < probability < 1:
-        raise ValueError(f"probability is {probability!r}: it must lie strictly between 0 and 1")
+        raise ValueError(
+            f"probability is {probability!r}: it must lie strictly between 0 and 1"
+        )
     angle = np.linspace(0, 2 * np.pi, _checks.whole_number(n_points, "n_points"))
-    circle = np.sqrt(-2 * np.log1p(-probability)) * np.array([np.cos(angle), np.sin(angle)])
+    circle = np.sqrt(-2 * np.log1p(-probability)) * np.array(
+        [np.cos(angle), np.sin(angle)]
+    )
     return params.means[0] + (np.linalg.cholesky(params.covariances[0]) @ circle).T
 
 
@@ -220,7 +228,9 @@ def bound_touching(ax, theta, log_likelihood, bounds, touching):
     list of matplotlib.lines.Line2D
         The log-likelihood, then the bounds.
     """
-    lines = ax.plot(theta, log_likelihood, color=INK, linewidth=2.2, label=r"$\ell(\theta)$")
+    lines = ax.plot(
+        theta, log_likelihood, color=INK, linewidth=2.2, label=r"$\ell(\theta)$"
+    )
     for t, (bound, (x, y)) in enumerate(zip(bounds, touching, strict=True)):
         color = COLORS[t % len(COLORS)]
         label = rf"$\mathcal{{L}}(q^{{({t})}}, \theta)$"

@@ -88,7 +88,9 @@ def draw(name, rng, setting=None):
     """
     generator = globals().get(name.replace(".", "_"))
     if generator is None:
-        raise ValueError(f"no problem for {name!r}: write emlib.problems.{name.replace('.', '_')}")
+        raise ValueError(
+            f"no problem for {name!r}: write emlib.problems.{name.replace('.', '_')}"
+        )
     return generator(rng, Setting() if setting is None else setting)
 
 
@@ -106,12 +108,16 @@ def _correlation(rng, D, condition):
 
 def _covariance(rng, setting):
     deviations = setting.scale * rng.uniform(0.3, 1.0, setting.D)
-    return np.outer(deviations, deviations) * _correlation(rng, setting.D, setting.condition)
+    return np.outer(deviations, deviations) * _correlation(
+        rng, setting.D, setting.condition
+    )
 
 
 def _mean(rng, setting):
     direction = np.where(rng.random(setting.D) < 0.5, -1.0, 1.0)
-    return setting.scale * (setting.offset * direction + 3 * rng.standard_normal(setting.D))
+    return setting.scale * (
+        setting.offset * direction + 3 * rng.standard_normal(setting.D)
+    )
 
 
 def _gaussian_params(rng, setting):
@@ -122,7 +128,9 @@ def _gmm_params(rng, setting):
     centre = _mean(rng, setting)
     spread = 3 * setting.scale * rng.standard_normal((setting.K, setting.D))
     covariances = np.array([_covariance(rng, setting) for _ in range(setting.K)])
-    return gmm.Params(rng.dirichlet(np.full(setting.K, 2.0)), centre + spread, covariances)
+    return gmm.Params(
+        rng.dirichlet(np.full(setting.K, 2.0)), centre + spread, covariances
+    )
 
 
 def _observations(rng, setting, params):
@@ -141,7 +149,9 @@ def _observations(rng, setting, params):
 
 def _weights(rng, N):
     """Observation weights: a few zeros, some whole numbers, the rest anything positive."""
-    weights = np.where(rng.random(N) < 0.5, rng.integers(0, 4, N), rng.gamma(2.0, size=N))
+    weights = np.where(
+        rng.random(N) < 0.5, rng.integers(0, 4, N), rng.gamma(2.0, size=N)
+    )
     weights[rng.integers(N)] = 1.0
     return weights
 
@@ -155,7 +165,9 @@ def _distributions(rng, N, K, extreme):
 
 def _log_terms(rng, setting):
     terms = (
-        np.log(setting.scale) + setting.offset + 20 * rng.standard_normal((setting.N, setting.K))
+        np.log(setting.scale)
+        + setting.offset
+        + 20 * rng.standard_normal((setting.N, setting.K))
     )
     if setting.extreme:
         terms[rng.random(terms.shape) < 0.3] = -np.inf
@@ -185,8 +197,12 @@ def _log_density_rounding(X, params):
     z = (X - params.mean) / deviations
     correlation = params.covariance / np.outer(deviations, deviations)
     squared = np.einsum("ni,ni->n", z, np.linalg.solve(correlation, z.T).T)
-    amplified = 2 * (D + 1) ** 2 * EPS * _condition(params.covariance) * (D + np.abs(squared))
-    return amplified + 4 * (D + 1) * EPS * (1 + np.abs(np.log(deviations)).sum() + squared)
+    amplified = (
+        2 * (D + 1) ** 2 * EPS * _condition(params.covariance) * (D + np.abs(squared))
+    )
+    return amplified + 4 * (D + 1) * EPS * (
+        1 + np.abs(np.log(deviations)).sum() + squared
+    )
 
 
 def _joint_rounding(X, params):
@@ -207,7 +223,8 @@ def _mixture_rounding(X, params):
     errors = _joint_rounding(X, params)
     terms = np.stack(
         [
-            np.log(weight) + gaussian.vectorized.log_density(X, gaussian.Params(mean, covariance))
+            np.log(weight)
+            + gaussian.vectorized.log_density(X, gaussian.Params(mean, covariance))
             for weight, mean, covariance in zip(*params, strict=True)
         ],
         axis=1,
@@ -258,14 +275,20 @@ def evidence_lower_bound(rng, setting):
     q = _distributions(rng, setting.N, setting.K, setting.extreme)
     finite = np.where(np.isfinite(log_joint), log_joint, 0.0)
     size = np.sum(q * (1 + np.abs(finite) + np.abs(np.log(np.where(q > 0, q, 1.0)))))
-    return Problem({"log_joint": log_joint, "q": q}, lambda result: (q.size + 4) * EPS * size)
+    return Problem(
+        {"log_joint": log_joint, "q": q}, lambda result: (q.size + 4) * EPS * size
+    )
 
 
 def evidence_kl_divergence(rng, setting):
     """Two distributions; the second without zeros unless extreme."""
     q = _distributions(rng, setting.N, setting.K, setting.extreme)
-    p = _distributions(rng, setting.N, setting.K, setting.extreme and rng.random() < 0.5)
-    logs = np.abs(np.log(np.where(q > 0, q, 1.0))) + np.abs(np.log(np.where(p > 0, p, 1.0)))
+    p = _distributions(
+        rng, setting.N, setting.K, setting.extreme and rng.random() < 0.5
+    )
+    logs = np.abs(np.log(np.where(q > 0, q, 1.0))) + np.abs(
+        np.log(np.where(p > 0, p, 1.0))
+    )
     size = np.sum(q * (1 + logs))
     return Problem({"q": q, "p": p}, lambda result: (q.size + 4) * EPS * size)
 
@@ -285,7 +308,9 @@ def gaussian_log_density(rng, setting):
     """Observations from a Gaussian, and that Gaussian."""
     params = _gaussian_params(rng, setting)
     X = _observations(rng, setting, params)
-    return Problem({"X": X, "params": params}, lambda result: _log_density_rounding(X, params))
+    return Problem(
+        {"X": X, "params": params}, lambda result: _log_density_rounding(X, params)
+    )
 
 
 def gaussian_fit(rng, setting):
@@ -311,13 +336,22 @@ def _coin_rounding(counts, params):
     """How far rounding can move the responsibilities (S, K) and log-probabilities (S,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(np.column_stack([params.biases, 1 - params.biases]))
-        terms = np.nan_to_num(counts[:, None, :] * logs, nan=0.0, neginf=-np.inf).sum(axis=2)
+        terms = np.nan_to_num(counts[:, None, :] * logs, nan=0.0, neginf=-np.inf).sum(
+            axis=2
+        )
     # 1 - bias is exact to eps / (1 - bias) relative, which the count multiplies.
     ends = np.where(
-        (params.biases > 0) & (params.biases < 1), params.biases * (1 - params.biases), 1
+        (params.biases > 0) & (params.biases < 1),
+        params.biases * (1 - params.biases),
+        1,
     )
-    sizes = np.where(np.isfinite(terms), np.abs(terms), 0.0) + counts.sum(axis=1)[:, None] / ends
-    return _posterior_rounding(terms - np.log(len(params.biases)), 8 * EPS * (1 + sizes))
+    sizes = (
+        np.where(np.isfinite(terms), np.abs(terms), 0.0)
+        + counts.sum(axis=1)[:, None] / ends
+    )
+    return _posterior_rounding(
+        terms - np.log(len(params.biases)), 8 * EPS * (1 + sizes)
+    )
 
 
 def coins_log_likelihood(rng, setting):
@@ -325,7 +359,9 @@ def coins_log_likelihood(rng, setting):
     counts, params = _coin_problem(rng, setting)
     return Problem(
         {"counts": counts, "params": params},
-        lambda result: _coin_rounding(counts, params)[1].sum() + len(counts) * EPS * abs(result),
+        lambda result: (
+            _coin_rounding(counts, params)[1].sum() + len(counts) * EPS * abs(result)
+        ),
     )
 
 
@@ -365,7 +401,8 @@ def linkage_log_likelihood(rng, setting):
     # 1 - theta loses digits near 1, which the count multiplies.
     size = counts.sum() * (1 + 1 / (1 - params.theta))
     return Problem(
-        {"counts": counts, "params": params}, lambda result: 8 * EPS * (size + abs(result))
+        {"counts": counts, "params": params},
+        lambda result: 8 * EPS * (size + abs(result)),
     )
 
 
@@ -384,7 +421,8 @@ def linkage_m_step(rng, setting):
     share = counts[0] * rng.random()
     expected = np.concatenate([[counts[0] - share, share], counts[1:]])
     return Problem(
-        {"counts": counts, "expected_counts": expected}, lambda result: linkage.Params(8 * EPS)
+        {"counts": counts, "expected_counts": expected},
+        lambda result: linkage.Params(8 * EPS),
     )
 
 
@@ -396,7 +434,9 @@ def _gmm_problem(rng, setting):
 def gmm_log_density(rng, setting):
     """Observations from a mixture, and that mixture."""
     X, params = _gmm_problem(rng, setting)
-    return Problem({"X": X, "params": params}, lambda result: _mixture_rounding(X, params)[1])
+    return Problem(
+        {"X": X, "params": params}, lambda result: _mixture_rounding(X, params)[1]
+    )
 
 
 def gmm_log_likelihood(rng, setting):
@@ -407,9 +447,13 @@ def gmm_log_likelihood(rng, setting):
     def tolerance(result):
         w = np.ones(len(X)) if weights is None else weights
         log_p = gmm.vectorized.log_density(X, params)
-        return w @ (_mixture_rounding(X, params)[1] + (len(X) + 2) * EPS * np.abs(log_p))
+        return w @ (
+            _mixture_rounding(X, params)[1] + (len(X) + 2) * EPS * np.abs(log_p)
+        )
 
-    return Problem({"X": X, "params": params, "observation_weights": weights}, tolerance)
+    return Problem(
+        {"X": X, "params": params, "observation_weights": weights}, tolerance
+    )
 
 
 def gmm_e_step(rng, setting):
@@ -438,7 +482,9 @@ def gmm_m_step(rng, setting):
             np.array([scatter for _, scatter in errors]),
         )
 
-    return Problem({"X": X, "responsibilities": gamma, "observation_weights": weights}, tolerance)
+    return Problem(
+        {"X": X, "responsibilities": gamma, "observation_weights": weights}, tolerance
+    )
 
 
 def gmm_sample(rng, setting):
@@ -448,7 +494,9 @@ def gmm_sample(rng, setting):
 
     def tolerance(result):
         X, components = result
-        deviations = np.sqrt(np.einsum("kii->ki", params.covariances))[components]  # (N, D)
+        deviations = np.sqrt(np.einsum("kii->ki", params.covariances))[
+            components
+        ]  # (N, D)
         condition = max(_condition(covariance) for covariance in params.covariances)
         # The factor's rounding, times a standard normal draw, which stays below 10.
         noise = 10 * 2 * (D + 1) ** 2 * EPS * condition * deviations

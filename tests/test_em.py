@@ -16,7 +16,9 @@ START = gmm.Params(
     np.array([[2.0, 80.0], [4.5, 55.0]]),
     np.array([np.cov(X.T), np.cov(X.T)]),
 )
-TWINS = pytest.mark.parametrize("twin", [gmm.naive, gmm.vectorized], ids=["naive", "vectorized"])
+TWINS = pytest.mark.parametrize(
+    "twin", [gmm.naive, gmm.vectorized], ids=["naive", "vectorized"]
+)
 
 
 def with_m_step(m_step):
@@ -51,7 +53,9 @@ def test_a_small_last_step_alone_does_not_stop_the_climb():
     """Near the saddle of two equal components the gain is tiny, then it grows a millionfold."""
     mean, covariance = X.mean(axis=0), np.cov(X.T)
     nudge = np.array([[1e-4, 0.0], [-1e-4, 0.0]])
-    start = gmm.Params(np.array([0.5, 0.5]), mean + nudge, np.array([covariance, covariance]))
+    start = gmm.Params(
+        np.array([0.5, 0.5]), mean + nudge, np.array([covariance, covariance])
+    )
     result = em.fit(gmm.vectorized, X, start, tol=1e-6)
     gains = np.diff(result.log_likelihoods)
     assert gains[1:10].min() < 1e-3 < 1 < gains.max()
@@ -63,7 +67,9 @@ def test_a_wrong_m_step_is_caught_with_its_iteration_and_drop():
         right = gmm.vectorized.m_step(data, responsibilities)
         return right._replace(means=responsibilities.T @ data / len(data))
 
-    with pytest.raises(em.LikelihoodDecreased, match=r"fell by .* in iteration 1, from") as caught:
+    with pytest.raises(
+        em.LikelihoodDecreased, match=r"fell by .* in iteration 1, from"
+    ) as caught:
         em.fit(with_m_step(divides_by_all), X, em.fit(gmm.vectorized, X, START).params)
     assert caught.value.iteration == 1
     assert caught.value.drop > 100
@@ -82,7 +88,9 @@ def test_a_slightly_wrong_m_step_is_caught_too():
 def test_the_loop_names_the_iteration_of_a_collapse(twin):
     data = np.array([[0.0], [1.0], [2.0], [50.0]])
     start = gmm.Params([0.5, 0.5], [[1.0], [50.0]], [[[1.0]], [[1.0]]])
-    with pytest.raises(em.DegenerateComponent, match="component 1 has collapsed") as caught:
+    with pytest.raises(
+        em.DegenerateComponent, match="component 1 has collapsed"
+    ) as caught:
         em.fit(twin, data, start)
     assert "iteration 1 of em.fit" in caught.value.__notes__[0]
 
@@ -161,7 +169,9 @@ def test_coins_and_linkage_never_fall_either(seed):
         arguments, _ = problems.draw(name, rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", em.ConvergenceWarning)
-            result = em.fit(topic.vectorized, arguments["counts"], arguments["params"], max_iter=30)
+            result = em.fit(
+                topic.vectorized, arguments["counts"], arguments["params"], max_iter=30
+            )
         assert (np.diff(result.log_likelihoods) >= -1e-9).all()
 
 
@@ -170,4 +180,6 @@ def test_weighted_fit_is_the_fit_of_the_repeated_rows():
     weights = rng.integers(0, 4, len(X))
     repeated = em.fit(gmm.vectorized, np.repeat(X, weights, axis=0), START)
     counted = em.fit(em.weighted(gmm.vectorized, weights), X, START)
-    np.testing.assert_allclose(counted.log_likelihoods, repeated.log_likelihoods, rtol=1e-10)
+    np.testing.assert_allclose(
+        counted.log_likelihoods, repeated.log_likelihoods, rtol=1e-10
+    )

@@ -17,7 +17,9 @@ def prose(path):
     if path.suffix == ".md":
         return path.read_text(encoding="utf-8")
     notebook = nbformat.read(path, as_version=4)
-    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return "\n\n".join(
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+    )
 
 
 BOOK = [
@@ -51,14 +53,17 @@ def test_each_label_in_the_code_is_in_the_book(label):
     assert label in BOOK
 
 
-@pytest.mark.parametrize("label", sorted(label for label in BOOK if label.startswith("eq-")))
+@pytest.mark.parametrize(
+    "label", sorted(label for label in BOOK if label.startswith("eq-"))
+)
 def test_each_equation_that_promises_code_has_it_in_both_twins(label):
     modules = bearers(label)
     assert modules, f"no line of emlib ends in # {label}"
     for module in modules:
         if Path(module).name in ("naive.py", "vectorized.py"):
             assert {
-                str(Path(module).with_name(f"{side}.py")) for side in ("naive", "vectorized")
+                str(Path(module).with_name(f"{side}.py"))
+                for side in ("naive", "vectorized")
             } <= (modules)
 
 
@@ -89,5 +94,7 @@ def test_a_label_is_what_a_comment_ends_in(comment, labels):
 
 
 def test_a_label_in_a_docstring_computes_nothing(tmp_path):
-    (tmp_path / "module.py").write_text('"""See\n# eq-a\n"""\nx = 1  # eq-b\n', encoding="utf-8")
+    (tmp_path / "module.py").write_text(
+        '"""See\n# eq-a\n"""\nx = 1  # eq-b\n', encoding="utf-8"
+    )
     assert labels_in_code(tmp_path) == {"eq-b": [("module.py", 4)]}

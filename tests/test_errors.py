@@ -54,7 +54,9 @@ def test_a_spoilt_array_is_refused_by_name(topic, name, how):
     problem = problems.draw(f"{topic}.{name}", np.random.default_rng(3))
     if "observation_weights" in problem.arguments:
         ones = np.ones(len(problem.arguments["X"]))
-        problem = problem._replace(arguments={**problem.arguments, "observation_weights": ones})
+        problem = problem._replace(
+            arguments={**problem.arguments, "observation_weights": ones}
+        )
     for path in array_arguments(problem.arguments):
         original = arguments_of(problem)[path[0]]
         original = getattr(original, path[1]) if len(path) == 2 else original
@@ -89,9 +91,15 @@ SOUND = {
     "gmm.m_step": {"X": X, "responsibilities": HALVES},
     "gmm.sample": {"params": MIXTURE, "n_samples": 3, "rng": np.random.default_rng(0)},
     "coins.e_step": {"counts": COUNTS, "params": coins.Params(np.array([0.6, 0.5]))},
-    "coins.log_likelihood": {"counts": COUNTS, "params": coins.Params(np.array([0.6, 0.5]))},
+    "coins.log_likelihood": {
+        "counts": COUNTS,
+        "params": coins.Params(np.array([0.6, 0.5])),
+    },
     "coins.m_step": {"counts": COUNTS, "responsibilities": HALVES[:2]},
-    "linkage.e_step": {"counts": np.array([125.0, 18, 20, 34]), "params": linkage.Params(0.5)},
+    "linkage.e_step": {
+        "counts": np.array([125.0, 18, 20, 34]),
+        "params": linkage.Params(0.5),
+    },
     "linkage.log_likelihood": {
         "counts": np.array([125.0, 18, 20, 34]),
         "params": linkage.Params(0.5),
@@ -111,23 +119,55 @@ def covariances(matrix):
 
 
 BAD = [
-    ("gaussian.cholesky", {"covariance": np.ones((2, 3))}, r"covariance has shape \(2, 3\)"),
+    (
+        "gaussian.cholesky",
+        {"covariance": np.ones((2, 3))},
+        r"covariance has shape \(2, 3\)",
+    ),
     ("gaussian.cholesky", {"covariance": SINGULAR}, "covariance is not positive.*drop"),
     (
         "gaussian.cholesky",
         {"covariance": INDEFINITE},
         "covariance is not positive.*eigenvalue.* is -2,",
     ),
-    ("gaussian.cholesky", {"covariance": -np.eye(2)}, r"covariance\[0, 0\] is -1: .*positive"),
-    ("gaussian.cholesky", {"covariance": np.array([[1, 0.5], [0.4, 1]])}, r"not symmetric.*\[0, 1"),
+    (
+        "gaussian.cholesky",
+        {"covariance": -np.eye(2)},
+        r"covariance\[0, 0\] is -1: .*positive",
+    ),
+    (
+        "gaussian.cholesky",
+        {"covariance": np.array([[1, 0.5], [0.4, 1]])},
+        r"not symmetric.*\[0, 1",
+    ),
     ("gaussian.cholesky", {"covariance": 1e-120 * np.eye(2)}, "rescale"),
     ("gaussian.log_density", {"X": X[:, 0]}, r"X has shape \(4,\).*X\.reshape\(4, 1\)"),
     ("gaussian.log_density", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60.*rescale"),
-    ("gaussian.log_density", {"X": X[:, :1]}, r"params\.mean has shape \(2,\), expected \(1,\)"),
-    ("gaussian.log_density", {"params": (0, 1)}, r"params is a tuple: pass a gaussian\.Params"),
-    ("gaussian.fit", {"observation_weights": np.zeros(4)}, "observation_weights are all zero"),
-    ("gaussian.fit", {"observation_weights": -np.ones(4)}, r"observation_weights\[0\] is -1"),
-    ("gaussian.fit", {"observation_weights": np.ones(3)}, r"observation_weights has shape \(3,\)"),
+    (
+        "gaussian.log_density",
+        {"X": X[:, :1]},
+        r"params\.mean has shape \(2,\), expected \(1,\)",
+    ),
+    (
+        "gaussian.log_density",
+        {"params": (0, 1)},
+        r"params is a tuple: pass a gaussian\.Params",
+    ),
+    (
+        "gaussian.fit",
+        {"observation_weights": np.zeros(4)},
+        "observation_weights are all zero",
+    ),
+    (
+        "gaussian.fit",
+        {"observation_weights": -np.ones(4)},
+        r"observation_weights\[0\] is -1",
+    ),
+    (
+        "gaussian.fit",
+        {"observation_weights": np.ones(3)},
+        r"observation_weights has shape \(3,\)",
+    ),
     ("gmm.e_step", {"X": X.T}, r"params\.means has shape \(2, 2\), expected \(2, 4\)"),
     (
         "gmm.e_step",
@@ -139,15 +179,43 @@ BAD = [
         {"params": MIXTURE._replace(weights=[0.0, 1.0])},
         r"weights\[0\] is 0.*leave out",
     ),
-    ("gmm.e_step", {"params": MIXTURE._replace(weights=[-0.5, 1.5])}, r"weights\[0\] is -0\.5"),
-    ("gmm.e_step", {"params": MIXTURE._replace(means=np.zeros((3, 2)))}, r"expected \(2, 2\)"),
-    ("gmm.e_step", covariances(SINGULAR), r"params\.covariances\[1\] is not positive definite"),
-    ("gmm.e_step", covariances(np.tri(2)), r"params\.covariances\[1\] is not symmetric"),
+    (
+        "gmm.e_step",
+        {"params": MIXTURE._replace(weights=[-0.5, 1.5])},
+        r"weights\[0\] is -0\.5",
+    ),
+    (
+        "gmm.e_step",
+        {"params": MIXTURE._replace(means=np.zeros((3, 2)))},
+        r"expected \(2, 2\)",
+    ),
+    (
+        "gmm.e_step",
+        covariances(SINGULAR),
+        r"params\.covariances\[1\] is not positive definite",
+    ),
+    (
+        "gmm.e_step",
+        covariances(np.tri(2)),
+        r"params\.covariances\[1\] is not symmetric",
+    ),
     ("gmm.e_step", {"params": list(MIXTURE)}, r"params is a list: pass a gmm\.Params"),
-    ("gmm.log_likelihood", {"observation_weights": [1, 2, 3, -1]}, r"observation_weights\[3\]"),
-    ("gmm.log_density", covariances(INDEFINITE), r"params\.covariances\[1\] is not positive"),
+    (
+        "gmm.log_likelihood",
+        {"observation_weights": [1, 2, 3, -1]},
+        r"observation_weights\[3\]",
+    ),
+    (
+        "gmm.log_density",
+        covariances(INDEFINITE),
+        r"params\.covariances\[1\] is not positive",
+    ),
     ("gmm.m_step", {"responsibilities": HALVES.T}, r"expected \(4, K\): transposed\?"),
-    ("gmm.m_step", {"responsibilities": HALVES / 2}, r"responsibilities\[0\] sums to 0\.5.*divide"),
+    (
+        "gmm.m_step",
+        {"responsibilities": HALVES / 2},
+        r"responsibilities\[0\] sums to 0\.5.*divide",
+    ),
     ("gmm.m_step", {"responsibilities": HALVES + np.array([1, -1])}, "between 0 and 1"),
     (
         "gmm.m_step",
@@ -159,29 +227,73 @@ BAD = [
     ("gmm.sample", {"n_samples": 2.5}, r"n_samples is 2\.5"),
     ("gmm.sample", {"rng": 7}, "rng is a int: pass numpy.random.default_rng"),
     ("gmm.sample", covariances(SINGULAR), r"params\.covariances\[1\] is not positive"),
-    ("coins.e_step", {"counts": COUNTS - 5}, r"counts\[1, 1\] is -4: it must not be negative"),
-    ("coins.e_step", {"counts": COUNTS[:, :1]}, r"counts has shape \(2, 1\), expected \(S, 2\)"),
-    ("coins.e_step", {"params": coins.Params([0.5, 1.2])}, r"params\.biases\[1\] is 1\.2"),
+    (
+        "coins.e_step",
+        {"counts": COUNTS - 5},
+        r"counts\[1, 1\] is -4: it must not be negative",
+    ),
+    (
+        "coins.e_step",
+        {"counts": COUNTS[:, :1]},
+        r"counts has shape \(2, 1\), expected \(S, 2\)",
+    ),
+    (
+        "coins.e_step",
+        {"params": coins.Params([0.5, 1.2])},
+        r"params\.biases\[1\] is 1\.2",
+    ),
     (
         "coins.e_step",
         {"params": coins.Params([1.0, 1.0])},
         r"probability zero to counts\[0\].*start",
     ),
     ("coins.e_step", {"params": (0.6, 0.5)}, r"pass a coins\.Params"),
-    ("coins.log_likelihood", {"params": coins.Params([0.0])}, r"probability zero to counts\[0\]"),
-    ("coins.m_step", {"responsibilities": HALVES}, r"responsibilities has shape \(4, 2\)"),
-    ("coins.m_step", {"responsibilities": HALVES[:2] / 2}, "divide each row by its sum"),
-    ("linkage.e_step", {"counts": [1.0, 2, 3]}, r"counts has shape \(3,\), expected \(4,\)"),
-    ("linkage.e_step", {"params": linkage.Params(0.0)}, "theta is 0, .*start strictly between"),
-    ("linkage.e_step", {"params": linkage.Params(1.0)}, "theta is 1, .*start strictly between"),
+    (
+        "coins.log_likelihood",
+        {"params": coins.Params([0.0])},
+        r"probability zero to counts\[0\]",
+    ),
+    (
+        "coins.m_step",
+        {"responsibilities": HALVES},
+        r"responsibilities has shape \(4, 2\)",
+    ),
+    (
+        "coins.m_step",
+        {"responsibilities": HALVES[:2] / 2},
+        "divide each row by its sum",
+    ),
+    (
+        "linkage.e_step",
+        {"counts": [1.0, 2, 3]},
+        r"counts has shape \(3,\), expected \(4,\)",
+    ),
+    (
+        "linkage.e_step",
+        {"params": linkage.Params(0.0)},
+        "theta is 0, .*start strictly between",
+    ),
+    (
+        "linkage.e_step",
+        {"params": linkage.Params(1.0)},
+        "theta is 1, .*start strictly between",
+    ),
     (
         "linkage.e_step",
         {"params": linkage.Params(1.5)},
         r"params\.theta is 1\.5: .*between 0 and 1",
     ),
     ("linkage.e_step", {"params": 0.5}, r"params is a float: pass a linkage\.Params"),
-    ("linkage.log_likelihood", {"params": linkage.Params(-0.1)}, r"params\.theta is -0\.1"),
-    ("linkage.m_step", {"expected_counts": [100.0, 20, 18, 20, 34]}, r"add up to counts\[0\]"),
+    (
+        "linkage.log_likelihood",
+        {"params": linkage.Params(-0.1)},
+        r"params\.theta is -0\.1",
+    ),
+    (
+        "linkage.m_step",
+        {"expected_counts": [100.0, 20, 18, 20, 34]},
+        r"add up to counts\[0\]",
+    ),
     (
         "linkage.m_step",
         {"counts": [5.0, 0, 0, 0], "expected_counts": [5.0, 0, 0, 0, 0]},
@@ -200,7 +312,9 @@ BAD = [
 
 
 def test_the_table_covers_every_function():
-    assert {name for name, _, _ in BAD} == {".".join(pair) for pair in TWINS} == set(SOUND)
+    assert (
+        {name for name, _, _ in BAD} == {".".join(pair) for pair in TWINS} == set(SOUND)
+    )
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -221,15 +335,43 @@ def test_bad_input_is_explained_alike(name, change, message):
 
 # Numerical failures: the input is sound, the estimate does not exist.
 DEGENERATE = [
-    ("gmm.m_step", {"responsibilities": np.eye(2)[[0, 0, 0, 0]]}, "component 1 is empty.*fewer"),
-    ("gmm.m_step", {"responsibilities": np.eye(2)[[0, 0, 0, 1]]}, "component 1 has collapsed"),
+    (
+        "gmm.m_step",
+        {"responsibilities": np.eye(2)[[0, 0, 0, 0]]},
+        "component 1 is empty.*fewer",
+    ),
+    (
+        "gmm.m_step",
+        {"responsibilities": np.eye(2)[[0, 0, 0, 1]]},
+        "component 1 has collapsed",
+    ),
     ("gmm.m_step", {"X": np.ones((4, 2))}, "component 0 has collapsed: feature 0"),
-    ("gmm.m_step", {"X": np.ones((4, 2)) + 1e8}, "component 0 has collapsed: feature 0"),
-    ("gmm.m_step", {"X": X[:, [0, 0]]}, "component 0 has collapsed: its observations lie"),
-    ("gmm.m_step", {"X": X[:, [0, 0]] / 3 + 1e8}, "component 0 has collapsed: its observations"),
-    ("gaussian.fit", {"X": X[:1]}, "the Gaussian has collapsed: feature 0.*more observations"),
+    (
+        "gmm.m_step",
+        {"X": np.ones((4, 2)) + 1e8},
+        "component 0 has collapsed: feature 0",
+    ),
+    (
+        "gmm.m_step",
+        {"X": X[:, [0, 0]]},
+        "component 0 has collapsed: its observations lie",
+    ),
+    (
+        "gmm.m_step",
+        {"X": X[:, [0, 0]] / 3 + 1e8},
+        "component 0 has collapsed: its observations",
+    ),
+    (
+        "gaussian.fit",
+        {"X": X[:1]},
+        "the Gaussian has collapsed: feature 0.*more observations",
+    ),
     ("gaussian.fit", {"X": X[:2]}, "the Gaussian has collapsed: its observations lie"),
-    ("coins.m_step", {"responsibilities": np.eye(2)[[0, 0]]}, "coin 1 is empty.*fewer coins"),
+    (
+        "coins.m_step",
+        {"responsibilities": np.eye(2)[[0, 0]]},
+        "coin 1 is empty.*fewer coins",
+    ),
 ]
 
 

@@ -4,7 +4,9 @@ import nbformat
 import pytest
 from notebooks import CHAPTERS, ROOT, normalised, written
 
-chapters = pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
+chapters = pytest.mark.parametrize(
+    "path", CHAPTERS, ids=[path.stem for path in CHAPTERS]
+)
 
 
 def read(path):
@@ -14,7 +16,9 @@ def read(path):
 @chapters
 def test_normalised(path):
     text = path.read_text(encoding="utf-8")
-    assert text == written(normalised(read(path))), "run 'make notebooks' and commit the result"
+    assert text == written(normalised(read(path))), (
+        "run 'make notebooks' and commit the result"
+    )
 
 
 @chapters
@@ -44,11 +48,20 @@ def test_every_figure_has_a_caption_a_name_and_alt_text(path):
 
 @chapters
 def test_every_exercise_has_a_solution_and_there_are_at_least_four(path):
-    prose = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
-    exercises = [line.split()[-1] for line in prose.splitlines() if line.startswith(":label: ex-")]
+    prose = "\n".join(
+        cell.source for cell in read(path).cells if cell.cell_type == "markdown"
+    )
+    exercises = [
+        line.split()[-1]
+        for line in prose.splitlines()
+        if line.startswith(":label: ex-")
+    ]
     assert len(exercises) >= 4
     for label in exercises:
-        assert f"{{solution}} {label}\n" in prose or f"{{solution-start}} {label}\n" in prose, label
+        assert (
+            f"{{solution}} {label}\n" in prose
+            or f"{{solution-start}} {label}\n" in prose
+        ), label
 
 
 def test_every_chapter_is_in_the_table_of_contents():
@@ -65,7 +78,9 @@ def test_normalising_twice_changes_nothing():
 def test_what_changes_from_run_to_run_is_dropped():
     notebook = nbformat.v4.new_notebook(metadata={"machine": "mine"})
     image = nbformat.v4.new_output(
-        "display_data", {"image/png": "AAAA", "text/plain": "<Figure>"}, metadata={"width": 3}
+        "display_data",
+        {"image/png": "AAAA", "text/plain": "<Figure>"},
+        metadata={"width": 3},
     )
     timing = nbformat.v4.new_code_cell(
         "clock()",

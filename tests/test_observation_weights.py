@@ -27,9 +27,13 @@ def test_weights_count_rows(side, seed, D, K):
     gamma, counted = twin.e_step(X, params, weights)
     gamma_repeated, once = twin.e_step(repeated, params)
     # Both sum the same terms in another order: N * eps of their sizes, and a margin.
-    np.testing.assert_allclose(np.repeat(gamma, weights, axis=0), gamma_repeated, atol=1e-14)
+    np.testing.assert_allclose(
+        np.repeat(gamma, weights, axis=0), gamma_repeated, atol=1e-14
+    )
     assert counted == pytest.approx(once, rel=1e-12, abs=1e-12)
-    assert twin.log_likelihood(X, params, weights) == pytest.approx(once, rel=1e-12, abs=1e-12)
+    assert twin.log_likelihood(X, params, weights) == pytest.approx(
+        once, rel=1e-12, abs=1e-12
+    )
     try:
         from_rows = twin.m_step(repeated, gamma_repeated)
     except em.DegenerateComponent:

@@ -24,14 +24,18 @@ def imported(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+@pytest.mark.parametrize(
+    "path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES]
+)
 def test_only_plotting_needs_more_than_numpy(path):
     standard = sys.stdlib_module_names | {"numpy", "emlib"}
     others = {name.split(".")[0] for name in imported(path)} - standard
     assert others <= ({"matplotlib"} if path.name == "plotting.py" else set())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+@pytest.mark.parametrize(
+    "path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES]
+)
 def test_imports_run_one_way(path):
     names = " ".join(imported(path))
     if path.name == "naive.py":
@@ -42,17 +46,23 @@ def test_imports_run_one_way(path):
         inside = {name for name in imported(path) if name.startswith("emlib")}
         assert all(name.startswith("emlib._checks") for name in inside)
     if path.parent != PACKAGE:  # a topic knows nothing of what is built on topics
-        assert not any(f"emlib.{above}" in names for above in ("plotting", "problems", "exercises"))
+        assert not any(
+            f"emlib.{above}" in names for above in ("plotting", "problems", "exercises")
+        )
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/naive.py")), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.glob("*/naive.py")), ids=lambda p: p.parent.name
+)
 def test_naive_is_naive(path):
     source = path.read_text(encoding="utf-8")
     for forbidden in ("linalg", "einsum", " @ ", ".sum(", "np.log(", "np.exp("):
         assert forbidden not in source, forbidden
 
 
-@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+@pytest.mark.parametrize(
+    "path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES]
+)
 def test_no_inverse_no_determinant_no_global_randomness(path):
     source = path.read_text(encoding="utf-8")
     for forbidden in (
@@ -80,7 +90,9 @@ em.fit(gmm.vectorized, X, gmm.vectorized.m_step(X, np.ones((272, 1))))
 def test_old_faithful():
     X = datasets.old_faithful()
     assert X.shape == (272, 2)
-    np.testing.assert_allclose(X.mean(axis=0), [3.487783088235294, 70.8970588235294], rtol=1e-14)
+    np.testing.assert_allclose(
+        X.mean(axis=0), [3.487783088235294, 70.8970588235294], rtol=1e-14
+    )
 
 
 def test_coins_count_their_own_tosses():

@@ -64,18 +64,39 @@ def test_the_trace_is_the_history(ax):
 
 def test_bounds_are_drawn_with_the_likelihood(ax):
     theta = np.linspace(0, 1, 5)
-    lines = plotting.bound_touching(ax, theta, -(theta**2), [-2 * theta**2], [(0.0, 0.0)])
+    lines = plotting.bound_touching(
+        ax, theta, -(theta**2), [-2 * theta**2], [(0.0, 0.0)]
+    )
     assert len(lines) == 2
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda ax: plotting.responsibility_colors([[0.5, 0.6]]), r"responsibilities\[0\] sums"),
-        (lambda ax: plotting.responsibility_colors(np.eye(7)), "7 components; 6 colours"),
-        (lambda ax: plotting.scatter_responsibilities(ax, np.ones((2, 3)), np.eye(2)), "X has"),
-        (lambda ax: plotting.scatter_responsibilities(ax, np.ones((3, 2)), np.eye(2)), "2 rows"),
-        (lambda ax: plotting.ellipse_points(MEAN, COVARIANCE, 1.0), "probability is 1.0"),
+        (
+            lambda ax: plotting.responsibility_colors([[0.5, 0.6]]),
+            r"responsibilities\[0\] sums",
+        ),
+        (
+            lambda ax: plotting.responsibility_colors(np.eye(7)),
+            "7 components; 6 colours",
+        ),
+        (
+            lambda ax: plotting.scatter_responsibilities(
+                ax, np.ones((2, 3)), np.eye(2)
+            ),
+            "X has",
+        ),
+        (
+            lambda ax: plotting.scatter_responsibilities(
+                ax, np.ones((3, 2)), np.eye(2)
+            ),
+            "2 rows",
+        ),
+        (
+            lambda ax: plotting.ellipse_points(MEAN, COVARIANCE, 1.0),
+            "probability is 1.0",
+        ),
         (lambda ax: plotting.covariance_ellipses(ax, (1, 2, 3)), "pass a gmm.Params"),
         (lambda ax: plotting.likelihood_trace(ax, [np.nan]), "log_likelihoods"),
     ],

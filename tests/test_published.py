@@ -45,7 +45,13 @@ def exact_iterates(n_iter):
 def test_dempster_laird_rubin_every_iterate_to_nine_digits(side):
     table = reference("dempster_laird_rubin_1977_linkage")["published_table1"]
     trace = Trace()
-    em.fit(getattr(linkage, side), datasets.linkage(), linkage.Params(0.5), tol=0, callback=trace)
+    em.fit(
+        getattr(linkage, side),
+        datasets.linkage(),
+        linkage.Params(0.5),
+        tol=0,
+        callback=trace,
+    )
     assert len(table["pi"]) == 9
     for p, exact in enumerate(exact_iterates(8)):
         assert trace[p].theta == pytest.approx(float(exact), abs=1e-15)
@@ -53,7 +59,9 @@ def test_dempster_laird_rubin_every_iterate_to_nine_digits(side):
         assert abs(trace[p].theta - table["pi"][p]) < 1e-9
     # Rational arithmetic shows that the paper's own rounding is up in its last digit three times
     # (by 0.63, 0.65 and 0.54 units before rounding); the other six are printed to the digit.
-    printed_otherwise = [p for p in range(9) if round(trace[p].theta, 9) != table["pi"][p]]
+    printed_otherwise = [
+        p for p in range(9) if round(trace[p].theta, 9) != table["pi"][p]
+    ]
     assert printed_otherwise == [2, 4, 7]
 
 
@@ -62,7 +70,13 @@ def test_dempster_laird_rubin_deviations(side):
     """The paper's deviations are differences of its rounded columns: good to one unit."""
     table = reference("dempster_laird_rubin_1977_linkage")["published_table1"]
     trace = Trace()
-    em.fit(getattr(linkage, side), datasets.linkage(), linkage.Params(0.5), tol=0, callback=trace)
+    em.fit(
+        getattr(linkage, side),
+        datasets.linkage(),
+        linkage.Params(0.5),
+        tol=0,
+        callback=trace,
+    )
     for p, printed in zip(table["p"], table["deviation"], strict=True):
         assert LIMIT - trace[p].theta == pytest.approx(printed, abs=1e-9)
 
@@ -71,7 +85,13 @@ def test_dempster_laird_rubin_deviations(side):
 def test_dempster_laird_rubin_rate(side):
     table = reference("dempster_laird_rubin_1977_linkage")["published_table1"]
     trace = Trace()
-    em.fit(getattr(linkage, side), datasets.linkage(), linkage.Params(0.5), tol=0, callback=trace)
+    em.fit(
+        getattr(linkage, side),
+        datasets.linkage(),
+        linkage.Params(0.5),
+        tol=0,
+        callback=trace,
+    )
     deviations = np.array([LIMIT - params.theta for params in trace])
     ratios = deviations[1:] / deviations[:-1]
     np.testing.assert_allclose(ratios[:6], table["ratio"], atol=0.5e-4)
@@ -100,7 +120,9 @@ def test_do_batzoglou_printed_values(side):
     gamma, _ = twin.e_step(counts, start)
     trace = Trace()
     em.fit(twin, counts, start, callback=trace)
-    np.testing.assert_array_equal(gamma[:, 0].round(2), published["first_E_responsibility_A"])
+    np.testing.assert_array_equal(
+        gamma[:, 0].round(2), published["first_E_responsibility_A"]
+    )
     np.testing.assert_array_equal(trace[1].biases.round(2), published["after_1"])
     np.testing.assert_array_equal(trace[10].biases.round(2), published["after_10"])
 
@@ -111,7 +133,9 @@ def test_do_batzoglou_whole_trace(side):
     twin, counts = getattr(coins, side), datasets.coins().counts
     params = coins.Params(np.array(computed["trace"][0]))
     gamma, _ = twin.e_step(counts, params)
-    np.testing.assert_allclose(gamma[:, 0], computed["responsibilities_first_E"], atol=1e-14)
+    np.testing.assert_allclose(
+        gamma[:, 0], computed["responsibilities_first_E"], atol=1e-14
+    )
     log_likelihoods = []
     for biases in computed["trace"]:
         np.testing.assert_allclose(params.biases, biases, rtol=0, atol=1e-14)
@@ -127,7 +151,9 @@ def test_do_batzoglou_complete_data():
     known = np.array([[coin == "A", coin == "B"] for coin in sets.coins], dtype=float)
     published = reference("do_batzoglou_2008_coins")["published"]
     np.testing.assert_allclose(
-        coins.naive.m_step(sets.counts, known).biases, published["complete_data_mle"], rtol=1e-15
+        coins.naive.m_step(sets.counts, known).biases,
+        published["complete_data_mle"],
+        rtol=1e-15,
     )
 
 
@@ -138,7 +164,9 @@ def test_do_batzoglou_complete_data():
 def test_one_step_on_old_faithful_against_mclust(side):
     step = reference("faithful_single_em_step_mclust")
     X, twin = datasets.old_faithful(), getattr(gmm, side)
-    params = gmm.Params(*(np.array(step["params"][field], float) for field in gmm.Params._fields))
+    params = gmm.Params(
+        *(np.array(step["params"][field], float) for field in gmm.Params._fields)
+    )
     gamma, log_likelihood = twin.e_step(X, params)
     after = twin.m_step(X, gamma)
     # mclust's numbers were printed with 15 digits.
@@ -153,7 +181,13 @@ def test_one_step_on_old_faithful_against_mclust(side):
 # K = 3 takes hundreds of iterations, which are the arrays' work: the loop would need a minute.
 @pytest.mark.parametrize(
     ("side", "K"),
-    [("naive", 1), ("naive", 2), ("vectorized", 1), ("vectorized", 2), ("vectorized", 3)],
+    [
+        ("naive", 1),
+        ("naive", 2),
+        ("vectorized", 1),
+        ("vectorized", 2),
+        ("vectorized", 3),
+    ],
 )
 def test_converged_fits_of_old_faithful(side, K):
     solution = reference("faithful_converged_mixtures")[f"faithful|VVV|{K}|tight"]
@@ -165,8 +199,12 @@ def test_converged_fits_of_old_faithful(side, K):
     )
     result = em.fit(getattr(gmm, side), datasets.old_faithful(), near, max_iter=5000)
     assert result.converged
-    assert result.log_likelihoods[-1] == pytest.approx(solution["loglik_polished"], abs=1e-6)
+    assert result.log_likelihoods[-1] == pytest.approx(
+        solution["loglik_polished"], abs=1e-6
+    )
     # At the maximum a shift d of the parameters costs about d^2: 1e-6 nats leave half its digits.
     np.testing.assert_allclose(result.params.weights, solution["weights"], atol=2e-3)
     np.testing.assert_allclose(result.params.means, solution["means"], rtol=2e-3)
-    np.testing.assert_allclose(result.params.covariances, solution["covariances"], rtol=2e-2)
+    np.testing.assert_allclose(
+        result.params.covariances, solution["covariances"], rtol=2e-2
+    )

@@ -41,14 +41,19 @@ TWINS = [
     (topic, name)
     for topic in TOPICS
     for name in sorted(
-        set(public_functions(topic, "naive")) | set(public_functions(topic, "vectorized"))
+        set(public_functions(topic, "naive"))
+        | set(public_functions(topic, "vectorized"))
     )
 ]
-twins = pytest.mark.parametrize(("topic", "name"), TWINS, ids=[".".join(pair) for pair in TWINS])
+twins = pytest.mark.parametrize(
+    ("topic", "name"), TWINS, ids=[".".join(pair) for pair in TWINS]
+)
 
 
 def pair(topic, name):
-    return public_functions(topic, "naive")[name], public_functions(topic, "vectorized")[name]
+    return public_functions(topic, "naive")[name], public_functions(
+        topic, "vectorized"
+    )[name]
 
 
 settings = st.builds(
@@ -86,7 +91,9 @@ def assert_agree(loop, arrays, tolerance, where="result"):
     if isinstance(loop, tuple):
         assert len(loop) == len(arrays) == len(tolerance), where
         names = getattr(loop, "_fields", range(len(loop)))
-        for name, one, other, allowed in zip(names, loop, arrays, tolerance, strict=True):
+        for name, one, other, allowed in zip(
+            names, loop, arrays, tolerance, strict=True
+        ):
             assert_agree(one, other, allowed, f"{where}.{name}")
         return
     one, other = np.asarray(loop), np.asarray(arrays)
@@ -107,7 +114,9 @@ def test_topics_are_found():
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_both_twins_have_the_same_functions(topic):
-    assert set(public_functions(topic, "naive")) == set(public_functions(topic, "vectorized"))
+    assert set(public_functions(topic, "naive")) == set(
+        public_functions(topic, "vectorized")
+    )
 
 
 @twins
@@ -120,10 +129,17 @@ def test_same_signature(topic, name):
 def test_docstring_has_the_parts_that_a_reader_needs(topic, name):
     loop, arrays = pair(topic, name)
     assert loop.__doc__ == arrays.__doc__
-    for part in ("Parameters\n    ---", "Returns\n    ---", "Raises\n    ---", "shape ("):
+    for part in (
+        "Parameters\n    ---",
+        "Returns\n    ---",
+        "Raises\n    ---",
+        "shape (",
+    ):
         assert part in loop.__doc__, part
     for parameter in inspect.signature(loop).parameters:
-        assert re.search(rf"^    .*\b{parameter}\b.* : ", loop.__doc__, re.MULTILINE), parameter
+        assert re.search(rf"^    .*\b{parameter}\b.* : ", loop.__doc__, re.MULTILINE), (
+            parameter
+        )
 
 
 @twins
@@ -138,7 +154,9 @@ def test_every_problem_has_a_function():
     defined = {
         name
         for name, function in inspect.getmembers(problems, inspect.isfunction)
-        if not name.startswith("_") and name != "draw" and function.__module__ == problems.__name__
+        if not name.startswith("_")
+        and name != "draw"
+        and function.__module__ == problems.__name__
     }
     assert defined == expected
 
@@ -195,7 +213,8 @@ def test_problems_are_hard_but_mostly_solvable(topic, name):
     rng = np.random.default_rng(1)
     solved = sum(
         not isinstance(
-            outcome(loop, arguments_of(problems.draw(f"{topic}.{name}", rng))), Exception
+            outcome(loop, arguments_of(problems.draw(f"{topic}.{name}", rng))),
+            Exception,
         )
         for _ in range(50)
     )

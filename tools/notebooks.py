@@ -28,9 +28,13 @@ def normalised(notebook):
     n_code_cells = 0
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
-        cell.source = "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
+        cell.source = "\n".join(
+            line.rstrip() for line in cell.source.strip().splitlines()
+        )
         cell.metadata = {
-            key: value for key, value in cell.metadata.items() if key in ("mystnb", "tags")
+            key: value
+            for key, value in cell.metadata.items()
+            if key in ("mystnb", "tags")
         }
         if cell.cell_type != "code":
             continue
@@ -44,7 +48,9 @@ def normalised(notebook):
             if "data" in output:
                 output.metadata = {}
                 output.data = {
-                    kind: text for kind, text in output.data.items() if kind.startswith("text/")
+                    kind: text
+                    for kind, text in output.data.items()
+                    if kind.startswith("text/")
                 }
     return notebook
 

@@ -25,4 +25,6 @@ for ax, progress in zip(axes, [history[t] for t in shown], strict=True):
     ax.set_title(f"iteration {progress.n_iter}")
     ax.set(xlim=(1, 6), ylim=(35, 105), xlabel="duration (min)")
 axes[0].set_ylabel("wait (min)")
-figure.savefig(Path(__file__).parent.parent / "book/_static/em-in-one-picture.png", dpi=110)
+figure.savefig(
+    Path(__file__).parent.parent / "book/_static/em-in-one-picture.png", dpi=110
+)

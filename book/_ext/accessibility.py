@@ -8,7 +8,11 @@ REPLACEMENTS = {'role="doc-biblioentry"': 'role="listitem"'}
 
 
 def cure_body(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
 ) -> None:
     body = context.get("body")
     if not body:

@@ -70,7 +70,9 @@ def names_of(modules: list[str]) -> dict[str, str]:
     return {module: name.rpartition("/")[2] for module, name in full.items()}
 
 
-def address_line(app: Sphinx, docname: str, where: list[tuple[str, int]]) -> nodes.paragraph:
+def address_line(
+    app: Sphinx, docname: str, where: list[tuple[str, int]]
+) -> nodes.paragraph:
     """The line of links that stands under an equation."""
     names = names_of([module for module, _ in where])
     line_of_links = nodes.paragraph("", "In code: ", classes=["equation-address"])
@@ -102,7 +104,11 @@ def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def link_comments(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
 ) -> None:
     """Turn the labels in comments of highlighted code into links to their equations.
 
@@ -116,7 +122,9 @@ def link_comments(
             return label[0]
         docname, _ = equations[label[0]]
         uri = app.builder.get_relative_uri(pagename, docname)
-        return f'<a class="equation-label" href="{uri}#equation-{label[0]}">{label[0]}</a>'
+        return (
+            f'<a class="equation-label" href="{uri}#equation-{label[0]}">{label[0]}</a>'
+        )
 
     def link_comment(comment: re.Match) -> str:
         start, text, end = comment.groups()

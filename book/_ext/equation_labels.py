@@ -43,8 +43,13 @@ def labels_in_code(package_dir: Path | str) -> Places:
     for path in sorted(package.rglob("*.py")):
         module = path.relative_to(package).as_posix()
         # Tokens rather than lines of text: a label inside a docstring computes nothing.
-        for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
-            if token.type != tokenize.COMMENT or not token.line[: token.start[1]].strip():
+        for token in tokenize.generate_tokens(
+            io.StringIO(path.read_text("utf-8")).readline
+        ):
+            if (
+                token.type != tokenize.COMMENT
+                or not token.line[: token.start[1]].strip()
+            ):
                 continue
             for label in labels_in_comment(token.string):
                 places.setdefault(label, []).append((module, token.start[0]))

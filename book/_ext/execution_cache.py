@@ -25,7 +25,9 @@ def digest_of(package: Path) -> str:
         digest.update(f"{library}=={version(library)}\0".encode())
     for path in sorted(path for pattern in INPUTS for path in package.rglob(pattern)):
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode())
+        digest.update(
+            f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode()
+        )
         digest.update(content)
     return digest.hexdigest()[:16]
 

@@ -13,15 +13,25 @@ def comes_from_elsewhere(asset: object) -> bool:
     """Whether a script or style belongs to thebe or is fetched from another host."""
     name = str(getattr(asset, "filename", asset) or "")
     body = getattr(asset, "attributes", {}).get("body") or ""
-    return "thebe" in name or "THEBE_JS_URL" in body or name.startswith(("http:", "https:", "//"))
+    return (
+        "thebe" in name
+        or "THEBE_JS_URL" in body
+        or name.startswith(("http:", "https:", "//"))
+    )
 
 
 def drop_foreign_assets(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
 ) -> None:
     for assets in ("script_files", "css_files"):
         # In place: extensions that run later append to this very list.
-        context[assets][:] = [asset for asset in context[assets] if not comes_from_elsewhere(asset)]
+        context[assets][:] = [
+            asset for asset in context[assets] if not comes_from_elsewhere(asset)
+        ]
 
 
 def setup(app: Sphinx) -> dict:

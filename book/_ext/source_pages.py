@@ -39,12 +39,17 @@ def collect_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     # A module that was renamed or removed must not live on as a page of an earlier build.
     shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
     package = Path(app.srcdir, PACKAGE)
-    modules = [path.relative_to(package).as_posix() for path in sorted(package.rglob("*.py"))]
+    modules = [
+        path.relative_to(package).as_posix() for path in sorted(package.rglob("*.py"))
+    ]
     index = f"{FOLDER}/index"
     for module in modules:
         page = page_of(module)
         code = app.builder.highlighter.highlight_block(
-            (package / module).read_text("utf-8"), "python", linenos="inline", linespans="line"
+            (package / module).read_text("utf-8"),
+            "python",
+            linenos="inline",
+            linespans="line",
         )
         title = f"{PACKAGE}/{module}"
         up = app.builder.get_relative_uri(page, index)
@@ -65,7 +70,9 @@ def collect_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     yield index, {"title": title, "body": body}, "page.html"
 
 
-def place_of(package: Path, module_name: str, qualified_name: str) -> tuple[str, int] | None:
+def place_of(
+    package: Path, module_name: str, qualified_name: str
+) -> tuple[str, int] | None:
     """The module path and first line of a documented object; None if it has no source line."""
     found = import_module(module_name)
     try:
@@ -105,7 +112,9 @@ class SourceRole(SphinxRole):
         title, bracket, target = self.text.partition(" <")
         module = target.removesuffix(">") if bracket else title
         if module != "index" and not Path(self.env.srcdir, PACKAGE, module).is_file():
-            logger.warning("no module %s/%s", PACKAGE, module, location=self.get_location())
+            logger.warning(
+                "no module %s/%s", PACKAGE, module, location=self.get_location()
+            )
         uri = self.env.app.builder.get_relative_uri(self.env.docname, page_of(module))
         text = nodes.literal("", title if bracket else f"{PACKAGE}/{module}")
         return [nodes.reference("", "", text, internal=True, refuri=uri)], []

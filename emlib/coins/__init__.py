@@ -41,7 +41,9 @@ def check_e_step(counts, params):
 def check_m_step(counts, responsibilities):
     """Counts (S, 2) and responsibilities (S, K)."""
     counts = check_counts(counts)
-    return counts, _checks.distributions(responsibilities, "responsibilities", (len(counts), "K"))
+    return counts, _checks.distributions(
+        responsibilities, "responsibilities", (len(counts), "K")
+    )
 
 
 def impossible(s):

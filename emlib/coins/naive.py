@@ -50,7 +50,9 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or no coin can have made a set.
     """
     counts, biases = check_e_step(counts, params)
-    return float(sum(log_sum_exp(_log_joint(counts, biases))))  # eq-coins-log-likelihood
+    return float(
+        sum(log_sum_exp(_log_joint(counts, biases)))
+    )  # eq-coins-log-likelihood
 
 
 def e_step(counts, params):

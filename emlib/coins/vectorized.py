@@ -13,8 +13,12 @@ def _log_joint(counts, biases):
     faces = np.column_stack([biases, 1 - biases])  # (K, 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_powers = counts[:, None, :] * np.log(faces)  # (S, K, 2)
-    log_powers[np.isnan(log_powers)] = 0.0  # 0 * log 0: a face never seen may be impossible
-    log_joint = -math.log(len(biases)) + log_powers.sum(axis=2)  # (S, K)  # eq-coins-joint
+    log_powers[np.isnan(log_powers)] = (
+        0.0  # 0 * log 0: a face never seen may be impossible
+    )
+    log_joint = -math.log(len(biases)) + log_powers.sum(
+        axis=2
+    )  # (S, K)  # eq-coins-joint
     excluded = np.isneginf(log_joint).all(axis=1)
     if excluded.any():
         raise impossible(int(np.argmax(excluded)))
@@ -42,7 +46,9 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or no coin can have made a set.
     """
     counts, biases = check_e_step(counts, params)
-    return float(log_sum_exp(_log_joint(counts, biases)).sum())  # eq-coins-log-likelihood
+    return float(
+        log_sum_exp(_log_joint(counts, biases)).sum()
+    )  # eq-coins-log-likelihood
 
 
 def e_step(counts, params):
@@ -70,7 +76,9 @@ def e_step(counts, params):
     counts, biases = check_e_step(counts, params)
     log_joint = _log_joint(counts, biases)
     log_evidence = log_sum_exp(log_joint)  # (S,)
-    responsibilities = np.exp(log_joint - log_evidence[:, None])  # eq-coins-responsibility
+    responsibilities = np.exp(
+        log_joint - log_evidence[:, None]
+    )  # eq-coins-responsibility
     return responsibilities, float(log_evidence.sum())  # eq-coins-log-likelihood
 
 

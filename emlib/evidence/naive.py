@@ -66,7 +66,9 @@ def lower_bound(log_joint, q):
     for n in range(N):
         for k in range(K):
             if q[n, k] > 0:  # 0 log 0 is 0, its limit
-                bound += q[n, k] * (log_joint[n, k] - math.log(q[n, k]))  # eq-lower-bound
+                bound += q[n, k] * (
+                    log_joint[n, k] - math.log(q[n, k])
+                )  # eq-lower-bound
     return float(bound)
 
 
@@ -96,5 +98,7 @@ def kl_divergence(q, p):
             if q[n, k] > 0 and p[n, k] == 0:
                 return math.inf
             if q[n, k] > 0:
-                divergence += q[n, k] * (math.log(q[n, k]) - math.log(p[n, k]))  # eq-kl-divergence
+                divergence += q[n, k] * (
+                    math.log(q[n, k]) - math.log(p[n, k])
+                )  # eq-kl-divergence
     return float(divergence)

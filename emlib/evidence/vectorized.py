@@ -25,9 +25,13 @@ def log_sum_exp(log_terms):
     """
     log_terms = check_log_terms(log_terms, "log_terms")
     largest = log_terms.max(axis=1)  # (N,)
-    shift = np.where(np.isneginf(largest), 0.0, largest)  # -inf minus -inf is not a number
+    shift = np.where(
+        np.isneginf(largest), 0.0, largest
+    )  # -inf minus -inf is not a number
     with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
-        return shift + np.log(np.exp(log_terms - shift[:, None]).sum(axis=1))  # eq-log-sum-exp
+        return shift + np.log(
+            np.exp(log_terms - shift[:, None]).sum(axis=1)
+        )  # eq-log-sum-exp
 
 
 def lower_bound(log_joint, q):
@@ -52,7 +56,9 @@ def lower_bound(log_joint, q):
     """
     log_joint, q = check_bound(log_joint, q)
     some = q > 0  # 0 log 0 is 0, its limit
-    return float(np.sum(q[some] * (log_joint[some] - np.log(q[some]))))  # eq-lower-bound
+    return float(
+        np.sum(q[some] * (log_joint[some] - np.log(q[some])))
+    )  # eq-lower-bound
 
 
 def kl_divergence(q, p):
@@ -77,4 +83,6 @@ def kl_divergence(q, p):
     some = q > 0
     if not p[some].all():
         return float("inf")
-    return float(np.sum(q[some] * (np.log(q[some]) - np.log(p[some]))))  # eq-kl-divergence
+    return float(
+        np.sum(q[some] * (np.log(q[some]) - np.log(p[some])))
+    )  # eq-kl-divergence

@@ -36,7 +36,9 @@ def check_params(params, n_features):
     if not isinstance(params, Params):
         raise ValueError(f"params is a {type(params).__name__}: pass a gaussian.Params")
     mean = _checks.mean_vector(params.mean, n_features, "params.mean")
-    covariance = _checks.covariance_matrix(params.covariance, n_features, "params.covariance")
+    covariance = _checks.covariance_matrix(
+        params.covariance, n_features, "params.covariance"
+    )
     return Params(mean, covariance)
 
 

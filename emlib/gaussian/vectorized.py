@@ -67,7 +67,9 @@ def _log_density(X, mean, L):
         u[i] = (u[i] - L[i, :i] @ u[:i]) / L[i, i]  # eq-forward-substitution
     log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
     squared_distance = (u**2).sum(axis=0)  # (N,)  # eq-mahalanobis
-    return -0.5 * (D * LOG_2_PI + log_determinant + squared_distance)  # eq-gaussian-log-density
+    return -0.5 * (
+        D * LOG_2_PI + log_determinant + squared_distance
+    )  # eq-gaussian-log-density
 
 
 def fit(X, observation_weights=None):

@@ -40,7 +40,9 @@ def check_params(params, n_features="D"):
     K = len(weights)
     means = _checks.real_array(params.means, "params.means", (K, n_features))
     D = means.shape[1]
-    covariances = _checks.real_array(params.covariances, "params.covariances", (K, D, D))
+    covariances = _checks.real_array(
+        params.covariances, "params.covariances", (K, D, D)
+    )
     for k in range(K):
         _checks.mean_vector(means[k], D, f"params.means[{k}]")
         _checks.covariance_matrix(covariances[k], D, f"params.covariances[{k}]")

@@ -14,7 +14,9 @@ def _log_joint(X, params):
     weights, means, covariances = params
     log_gaussian = np.empty((len(X), len(weights)))
     for k in range(len(weights)):
-        log_gaussian[:, k] = _gaussian_log_density(X, means[k], _cholesky(covariances[k]))
+        log_gaussian[:, k] = _gaussian_log_density(
+            X, means[k], _cholesky(covariances[k])
+        )
     return np.log(weights) + log_gaussian  # (N, K)  # eq-gmm-joint
 
 
@@ -96,7 +98,9 @@ def e_step(X, params, observation_weights=None):
     X, params, w = check_e_step(X, params, observation_weights)
     log_joint = _log_joint(X, params)  # (N, K)
     log_p = log_sum_exp(log_joint)  # (N,)  # eq-gmm-log-density
-    responsibilities = np.exp(log_joint - log_p[:, None])  # (N, K)  # eq-gmm-responsibility
+    responsibilities = np.exp(
+        log_joint - log_p[:, None]
+    )  # (N, K)  # eq-gmm-responsibility
     return responsibilities, float(w @ log_p)  # eq-gmm-log-likelihood
 
 
@@ -135,7 +139,7 @@ def m_step(X, responsibilities, observation_weights=None):
     (K, D) = means.shape
     covariances = np.empty((K, D, D))
     for k in range(K):
-        # A matrix times its own transpose: half the work, and symmetric to the last digit.
+        # A matrix times its own transpose: half the work, symmetric to the last digit.
         scaled = np.sqrt(counts[:, k, None]) * (X - means[k])  # (N, D)
         covariances[k] = scaled.T @ scaled / N_k[k]  # eq-gmm-covariance
         gaussian.require_spread(X, covariances[k], f"component {k}")
@@ -173,7 +177,9 @@ def sample(params, n_samples, rng):
     factors = [_cholesky(covariances[k]) for k in range(K)]
     reached = np.cumsum(weights)
     reached[-1] = 1.0  # the sum of the weights may fall short of 1 by rounding
-    components = np.searchsorted(reached, rng.random(N), side="right")  # (N,)  # eq-gmm-pick
+    components = np.searchsorted(
+        reached, rng.random(N), side="right"
+    )  # (N,)  # eq-gmm-pick
     noise = rng.standard_normal((N, D))
     X = np.empty((N, D))
     for k in range(K):

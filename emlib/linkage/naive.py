@@ -28,7 +28,12 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or a class that was seen is impossible.
     """
     y, theta = check_e_step(counts, params)
-    p = [1 / 2 + theta / 4, (1 - theta) / 4, (1 - theta) / 4, theta / 4]  # eq-linkage-cells
+    p = [
+        1 / 2 + theta / 4,
+        (1 - theta) / 4,
+        (1 - theta) / 4,
+        theta / 4,
+    ]  # eq-linkage-cells
     # 0 log 0 is 0: a class never seen may be impossible.
     terms = [y[i] * math.log(p[i]) for i in range(4) if y[i] > 0]
     return float(sum(terms))  # eq-linkage-log-likelihood
@@ -82,4 +87,6 @@ def m_step(counts, expected_counts):
         If the expected counts do not add up to `counts`, or say nothing about theta.
     """
     _, x = check_m_step(counts, expected_counts)
-    return Params(float((x[1] + x[4]) / (x[1] + x[2] + x[3] + x[4])))  # eq-linkage-theta
+    return Params(
+        float((x[1] + x[4]) / (x[1] + x[2] + x[3] + x[4]))
+    )  # eq-linkage-theta

@@ -64,7 +64,9 @@ def browser() -> Iterator[BrowserContext]:
         pytest.skip(f"no browser: install Chromium (looked for {', '.join(BROWSERS)})")
     sandbox = [] if os.getuid() else ["--no-sandbox"]
     with sync_playwright() as playwright:
-        process = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS + sandbox)
+        process = playwright.chromium.launch(
+            executable_path=executable, args=ARGUMENTS + sandbox
+        )
         # One window for all pages: its cache spares each the megabytes that all of them load.
         yield process.new_context(color_scheme="light", reduced_motion="reduce")
         process.close()
@@ -93,4 +95,6 @@ def serve():
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     # Without a book there is still one test, which its fixtures then skip with a message.
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", page_checks.pages_to_visit(BOOK) or ["index.html"])
+        metafunc.parametrize(
+            "page_name", page_checks.pages_to_visit(BOOK) or ["index.html"]
+        )

@@ -103,6 +103,14 @@ OVERFLOW = """() => {
     return found;
 }"""
 
+# On a desk a reader sees code and formulas whole: none has to be scrolled sideways. A docstring on
+# a source page may be wider than the column that a chapter has.
+CUT_ON_A_DESK = """() => [...document.querySelectorAll(
+    'main :not(.source-page) > pre, main div.highlight pre, main mjx-container[display="true"]'
+)].filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1).map(box =>
+    `${box.scrollWidth} px in ${box.clientWidth}: ` + box.textContent.split('\\n').reduce(
+        (longest, line) => line.length > longest.length ? line : longest, ''))"""
+
 
 @dataclass
 class Visit:
@@ -118,7 +126,9 @@ class Visit:
     accessibility: list[str] = field(default_factory=list)
 
     def problems(self) -> list[str]:
-        return [f"{kind}: {item}" for kind, items in vars(self).items() for item in items]
+        return [
+            f"{kind}: {item}" for kind, items in vars(self).items() for item in items
+        ]
 
 
 def violations(page: Page, where: str, **options: object) -> list[str]:
@@ -165,6 +175,7 @@ def visit(context: BrowserContext, url: str) -> Visit:
         seen.mathematics = page.evaluate(MATH_ERRORS)
         seen.images = page.evaluate(BROKEN_IMAGES)
         seen.alternatives = page.evaluate(MISSING_ALT)
+        seen.overflow = page.evaluate(CUT_ON_A_DESK)
         page.evaluate(ONE_TOKEN_OF_EACH_KIND)
         page.evaluate(SET_THEME, "light")
         seen.accessibility += violations(page, "light")
@@ -175,7 +186,7 @@ def visit(context: BrowserContext, url: str) -> Visit:
         page.set_viewport_size(PHONE)
         # The theme lets the keyboard reach what scrolls now, 300 ms after the resize.
         page.wait_for_timeout(350)
-        seen.overflow = page.evaluate(OVERFLOW)
+        seen.overflow += page.evaluate(OVERFLOW)
         without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
         seen.accessibility += violations(page, "phone", rules=without_colours)
     finally:
@@ -205,7 +216,9 @@ def dead_links(root: Path) -> list[str]:
     for page in html_pages(root):
         soup = BeautifulSoup((root / page).read_bytes(), "html.parser")
         anchors[page] = {tag["id"] for tag in soup.find_all(id=True)}
-        anchors[page] |= {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+        anchors[page] |= {
+            tag["name"] for tag in soup.find_all("a", attrs={"name": True})
+        }
         links[page] = [tag["href"] for tag in soup.find_all(href=True)]
         links[page] += [tag["src"] for tag in soup.find_all(src=True)]
         # A page that only leads to another: <meta http-equiv="Refresh" content="0; url=...">
@@ -226,6 +239,8 @@ def dead_links(root: Path) -> list[str]:
                 path += "index.html"
             if not (root / path).is_file():
                 dead.append(f"{page}: {target}: no such file")
-            elif fragment and path in anchors and unquote(fragment) not in anchors[path]:
+            elif (
+                fragment and path in anchors and unquote(fragment) not in anchors[path]
+            ):
                 dead.append(f"{page}: {target}: no such place")
     return dead

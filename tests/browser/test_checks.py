@@ -30,14 +30,26 @@ FAULTS = {
     ),
     "broken image": ("images", '<img src="no-such-image.png" alt="A curve.">'),
     "image without alt text": ("alternatives", f'<img src="{PIXEL}">'),
-    "file name as alt text": ("alternatives", f'<img src="{PIXEL}" alt="images/curve.png">'),
+    "file name as alt text": (
+        "alternatives",
+        f'<img src="{PIXEL}" alt="images/curve.png">',
+    ),
     "page wider than a phone": ("overflow", '<div style="width: 500px">wide</div>'),
     "text cut off by the screen": (
         "overflow",
         '<style>body { overflow-x: hidden }</style><div style="width: 500px">wide</div>',
     ),
+    "code cut off on a desk": (
+        "overflow",
+        '<div class="highlight"><pre tabindex="0" style="overflow: auto">'
+        + 300 * "x"
+        + "</pre></div>",
+    ),
     "grey on white": ("accessibility", '<p style="color: #ccc">Hardly to be read.</p>'),
-    "grey in the dark theme only": ("accessibility", '<p class="grey">Hardly to be read.</p>'),
+    "grey in the dark theme only": (
+        "accessibility",
+        '<p class="grey">Hardly to be read.</p>',
+    ),
     "faint comment in highlighted code": (
         "accessibility",
         '<div class="highlight"><pre><span class="k">if</span> <span class="k">if</span>'
@@ -88,16 +100,29 @@ def test_a_fault_is_found(fault, tmp_path, browser, serve):
     ],
 )
 def test_a_dead_link_is_found(target, tmp_path):
-    (tmp_path / "index.html").write_text(PAGE.format(body=f'<a href="{target}">x</a>'), "utf-8")
-    (tmp_path / "other.html").write_text(PAGE.format(body='<p id="here">x</p>'), "utf-8")
+    (tmp_path / "index.html").write_text(
+        PAGE.format(body=f'<a href="{target}">x</a>'), "utf-8"
+    )
+    (tmp_path / "other.html").write_text(
+        PAGE.format(body='<p id="here">x</p>'), "utf-8"
+    )
     assert len(dead_links(tmp_path)) == 1
 
 
 def test_living_and_outside_links_pass(tmp_path):
-    targets = ["other.html", "other.html#here", "a%20b.html", "#", "https://outside.invalid/", ""]
+    targets = [
+        "other.html",
+        "other.html#here",
+        "a%20b.html",
+        "#",
+        "https://outside.invalid/",
+        "",
+    ]
     body = "".join(f'<a href="{target}">x</a>' for target in targets)
     (tmp_path / "index.html").write_text(PAGE.format(body=body), "utf-8")
-    (tmp_path / "other.html").write_text(PAGE.format(body='<p id="here">x</p>'), "utf-8")
+    (tmp_path / "other.html").write_text(
+        PAGE.format(body='<p id="here">x</p>'), "utf-8"
+    )
     (tmp_path / "a b.html").write_text(PAGE.format(body=""), "utf-8")
     assert dead_links(tmp_path) == []
 
