@@ -160,17 +160,21 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
         remaining = [remaining[1], _gain_to_come(history)]
         if max(remaining) <= tol:
             return EMResult(params, np.array(history), n_iter, True)
-    to_come = f"about {remaining[-1]:.3g} nats are to come, tol is {tol:.3g}"
-    if remaining[-1] == math.inf:
+    _warn_of_no_convergence(history, remaining[-1], tol)
+    return EMResult(params, np.array(history), max_iter, False)
+
+
+def _warn_of_no_convergence(history, remaining, tol):
+    to_come = f"about {remaining:.3g} nats are to come, tol is {tol:.3g}"
+    if remaining == math.inf:
         last = history[-1] - history[-2]
         to_come = f"its gains do not shrink, the last was {last:.3g} nats"
     warnings.warn(
-        f"EM did not converge in {max_iter} iterations. The log-likelihood still "
+        f"EM did not converge in {len(history) - 1} iterations. The log-likelihood still "
         f"grows: {to_come}. Raise max_iter, or continue from the returned params.",
         ConvergenceWarning,
-        stacklevel=2,
+        stacklevel=3,
     )
-    return EMResult(params, np.array(history), max_iter, False)
 
 
 def _gain_to_come(history):

@@ -108,9 +108,8 @@ def e_step(X, params, observation_weights=None):
     log_likelihood = 0.0
     for n in range(N):
         for k in range(K):
-            responsibilities[n, k] = math.exp(
-                log_joint[n, k] - log_p[n]
-            )  # eq-gmm-responsibility
+            log_share = log_joint[n, k] - log_p[n]
+            responsibilities[n, k] = math.exp(log_share)  # eq-gmm-responsibility
         log_likelihood += w[n] * log_p[n]  # eq-gmm-log-likelihood
     return responsibilities, float(log_likelihood)
 

@@ -14,9 +14,8 @@ def _log_joint(X, params):
     weights, means, covariances = params
     log_gaussian = np.empty((len(X), len(weights)))
     for k in range(len(weights)):
-        log_gaussian[:, k] = _gaussian_log_density(
-            X, means[k], _cholesky(covariances[k])
-        )
+        factor = _cholesky(covariances[k])
+        log_gaussian[:, k] = _gaussian_log_density(X, means[k], factor)
     return np.log(weights) + log_gaussian  # (N, K)  # eq-gmm-joint
 
 
@@ -98,10 +97,8 @@ def e_step(X, params, observation_weights=None):
     X, params, w = check_e_step(X, params, observation_weights)
     log_joint = _log_joint(X, params)  # (N, K)
     log_p = log_sum_exp(log_joint)  # (N,)  # eq-gmm-log-density
-    responsibilities = np.exp(
-        log_joint - log_p[:, None]
-    )  # (N, K)  # eq-gmm-responsibility
-    return responsibilities, float(w @ log_p)  # eq-gmm-log-likelihood
+    gamma = np.exp(log_joint - log_p[:, None])  # (N, K)  # eq-gmm-responsibility
+    return gamma, float(w @ log_p)  # eq-gmm-log-likelihood
 
 
 def m_step(X, responsibilities, observation_weights=None):
