@@ -23,6 +23,10 @@ def real_array(value, name, shape, allowed=0.0):
     `shape` holds a number where the length is fixed and a letter where it is free. Entries must
     be finite; one value that is not may be `allowed`.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} is masked: leave the masked rows out, or fill them in"
+        )
     try:
         array = np.asarray(value)
     except ValueError:
@@ -48,7 +52,7 @@ def real_array(value, name, shape, allowed=0.0):
         )
     array = array.astype(float, copy=False)
     odd = ~np.isfinite(array) & (array != allowed)
-    _refuse(odd, array, name, "give a finite number, or leave that entry's row out")
+    refuse(odd, array, name, "give a finite number, or leave that entry's row out")
     return array
 
 
@@ -67,7 +71,7 @@ def _fits_reversed(got, shape):
     )
 
 
-def _refuse(bad, array, name, remedy):
+def refuse(bad, array, name, remedy):
     """Raise for the first entry of `array` where `bad` is true."""
     if bad.any():
         place = tuple(map(int, np.argwhere(bad)[0]))
@@ -78,7 +82,7 @@ def _refuse(bad, array, name, remedy):
 def observations(X, n_features="D"):
     """X (N, D), finite and of a size whose squares can be represented."""
     X = real_array(X, "X", ("N", n_features))
-    _refuse(
+    refuse(
         np.abs(X) > LARGEST,
         X,
         "X",
@@ -90,26 +94,29 @@ def observations(X, n_features="D"):
 def nonnegative(value, name, shape):
     """An array without negative entries."""
     array = real_array(value, name, shape)
-    _refuse(array < 0, array, name, "it must not be negative")
+    refuse(array < 0, array, name, "it must not be negative")
     return array
 
 
-def interval(value, name, shape, low=0.0, high=1.0):
-    """An array with entries in the closed interval [low, high]."""
+def counts(value, name, shape):
+    """How often something was seen: not negative, and small enough to be added up."""
+    array = nonnegative(value, name, shape)
+    refuse(array > LARGEST, array, name, "too large for a count; check the units")
+    return array
+
+
+def interval(value, name, shape, slack=0.0):
+    """An array with entries between 0 and 1; an entry outside by at most `slack` is moved in."""
     array = real_array(value, name, shape)
-    _refuse(
-        (array < low) | (array > high),
-        array,
-        name,
-        f"it must lie between {low:g} and {high:g}",
-    )
-    return array
+    outside = (array < -slack) | (array > 1 + slack)
+    refuse(outside, array, name, "it must lie between 0 and 1")
+    return array.clip(0, 1) if slack else array
 
 
 def mixture_weights(value, name="params.weights"):
     """Weights (K,), positive and summing to one."""
     weights = real_array(value, name, ("K",))
-    _refuse(
+    refuse(
         weights <= 0,
         weights,
         name,
@@ -125,13 +132,15 @@ def mixture_weights(value, name="params.weights"):
 
 def distributions(value, name, shape):
     """An array whose rows are probability distributions: in [0, 1], summing to one."""
-    array = interval(value, name, shape)
+    # A share computed as one quotient too many may stand a hair outside [0, 1].
+    array = interval(value, name, shape, HALF_DIGITS)
     totals = array.sum(axis=1)
     bad = np.abs(totals - 1) > HALF_DIGITS
     if bad.any():
         row = int(np.argmax(bad))
         raise ValueError(
-            f"{name}[{row}] sums to {totals[row]:.9g}, not to 1: divide each row by its sum"
+            f"{name}[{row}] sums to {totals[row]:.9g}, not to 1: divide each row by its sum, in "
+            f"float64"
         )
     return array
 
@@ -141,12 +150,8 @@ def observation_weights(value, n_observations):
     if value is None:
         return np.ones(n_observations)
     weights = nonnegative(value, "observation_weights", (n_observations,))
-    _refuse(
-        weights > LARGEST,
-        weights,
-        "observation_weights",
-        "divide all weights by their sum",
-    )
+    odd = (weights > LARGEST) | ((weights > 0) & (weights < 1 / LARGEST))
+    refuse(odd, weights, "observation_weights", "divide all weights by the largest one")
     if not weights.any():
         raise ValueError(
             "observation_weights are all zero: leave at least one observation in"
@@ -164,7 +169,7 @@ def weighted_observations(X, weights):
 def mean_vector(value, n_features, name):
     """A mean (D,) of a size whose squares can be represented."""
     mean = real_array(value, name, (n_features,))
-    _refuse(
+    refuse(
         np.abs(mean) > LARGEST,
         mean,
         name,
@@ -188,6 +193,8 @@ def covariance_matrix(value, n_features, name):
             f"{name}[{d}, {d}] is {variances[d]:.6g}: a variance must be positive, "
             f"between {SMALLEST_VARIANCE:g} and {1 / SMALLEST_VARIANCE:g}; rescale the data if not"
         )
+    huge = np.abs(covariance) > 1 / SMALLEST_VARIANCE
+    refuse(huge, covariance, name, "too large for any variances; rescale the data")
     deviations = np.sqrt(variances)
     asymmetric = (
         np.abs(covariance - covariance.T)
@@ -200,7 +207,7 @@ def covariance_matrix(value, n_features, name):
             f"entry [{j}, {i}] is {covariance[j, i]:.6g}; use (C + C.T) / 2 if rounding did it"
         )
     smallest = smallest_eigenvalue(covariance)
-    if smallest <= least_eigenvalue(len(covariance)):
+    if not smallest > least_eigenvalue(len(covariance)):
         raise ValueError(
             f"{name} is not positive definite: the smallest eigenvalue of its correlation matrix "
             f"is {smallest:.3g}, not above 0 by more than rounding; drop or combine features that "
@@ -212,8 +219,8 @@ def covariance_matrix(value, n_features, name):
 def smallest_eigenvalue(covariance):
     """The smallest eigenvalue of the correlation matrix, whatever the units of the features.
 
-    Its rounding error is absolute, about D * eps (Weyl), however singular the matrix is. A
-    pivot of the Cholesky factorisation has no such bound: rounding decides its sign.
+    Its rounding error is absolute, a small multiple of D * eps (Weyl), however singular the
+    matrix is. A pivot of the Cholesky factorisation has no such bound: rounding decides its sign.
     """
     deviations = np.sqrt(np.diagonal(covariance))
     return float(np.linalg.eigvalsh(covariance / deviations / deviations[:, None])[0])
@@ -223,7 +230,8 @@ def least_eigenvalue(n_features):
     """What the smallest eigenvalue of a D-by-D correlation matrix must exceed.
 
     Above D * (D + 1) * eps the Cholesky factorisation runs to completion (Higham 2002, theorem
-    10.7). A thousand times D + 1 keeps three digits in the density and holds for any D up to 1000.
+    10.7), which a thousand times (D + 1) * eps implies for any D up to 1000. It also bounds the
+    relative error of a squared distance by D / 2000; in practice that is far smaller.
     """
     return 1000 * (n_features + 1) * EPS
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import textwrap
 
 
 class Source:
@@ -29,12 +30,17 @@ def show(*functions):
     -------
     Source
         Displayed by a notebook as highlighted code.
+
+    Raises
+    ------
+    OSError
+        If there is no source to read, as for a function typed at a prompt.
     """
     return Source("\n\n\n".join(_without_docstring(function) for function in functions))
 
 
 def _without_docstring(function):
-    lines = inspect.getsource(function).rstrip().splitlines()
+    lines = textwrap.dedent(inspect.getsource(function)).rstrip().splitlines()
     definition = ast.parse("\n".join(lines)).body[0]
     if ast.get_docstring(definition) is not None:
         docstring = definition.body[0]

@@ -28,7 +28,8 @@ class EMResult(NamedTuple):
     n_iter : int
         How many times an E step and an M step were made.
     converged : bool
-        Whether the likelihood still to be gained was bounded by `tol`.
+        Whether the likelihood still to be gained was estimated to be at most `tol`, in two
+        iterations running.
     """
 
     params: Any
@@ -65,17 +66,24 @@ class LikelihoodDecreased(ArithmeticError):
     ----------
     iteration : int
         The iteration in which it fell, counted from 1.
+    before, after : float
+        The log-likelihood before and after it, nats.
     drop : float
-        By how much, nats.
+        By how much it fell, nats.
     """
 
     def __init__(self, iteration, before, after):
-        self.iteration = iteration
+        super().__init__(iteration, before, after)
+        self.iteration, self.before, self.after = iteration, before, after
         self.drop = before - after
-        super().__init__(
-            f"the log-likelihood fell by {self.drop:.6g} nats in iteration {iteration}, from "
-            f"{before:.10g} to {after:.10g}. An exact E step and M step cannot lower it: look for "
-            f"a mistake in e_step or m_step, or for a log-likelihood that is not that of params"
+
+    def __str__(self):
+        return (
+            f"the log-likelihood fell by {self.drop:.6g} nats in iteration {self.iteration}, from "
+            f"{self.before:.10g} to {self.after:.10g}. An exact E step and M step cannot lower it: "
+            f"look for a mistake in e_step or m_step, for a log-likelihood that is not that of params, or "
+            f"for data so far from zero, or covariances so nearly singular, that rounding hides "
+            f"the climb (subtract the data's mean first)"
         )
 
 
@@ -96,7 +104,7 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
         Has ``e_step(data, params) -> (posterior, log_likelihood)`` and
         ``m_step(data, posterior) -> params``.
     data : object
-        Handed to both steps as it is, and never modified.
+        Handed to both steps as it is.
     params : object
         Where to start.
     tol : float
@@ -115,8 +123,8 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     Raises
     ------
     ValueError
-        If `tol` is negative or not finite, `max_iter` is not a whole number of at least 1, or the
-        model refuses its input.
+        If `tol` is negative or not finite, `max_iter` is not a whole number of at least 1, the
+        model's E step does not return a pair, or the model refuses its input.
     LikelihoodDecreased
         If the log-likelihood falls by more than rounding.
     ArithmeticError
@@ -125,8 +133,10 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     Notes
     -----
     EM's theorem (Dempster, Laird & Rubin 1977, theorem 1) says that the likelihood never falls.
-    "By more than rounding" means by more than half of the digits of the log-likelihood: a model
-    whose covariances have condition numbers up to 1e8 computes it at least as accurately.
+    "By more than rounding" means by more than 1.5e-8 of its size, half of the digits. In practice
+    that is safe up to covariances with condition numbers of about 1e8, and for a spread of at
+    least 1e-11 of the data's distance from zero; beyond, rounding alone can lower the computed
+    likelihood by more.
     """
     if not (isinstance(tol, (int, float, np.number)) and 0 <= tol < math.inf):
         raise ValueError(f"tol is {tol!r}: pass a number of nats, 0 or more")
@@ -139,18 +149,18 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
         try:
             if n_iter > 0:
                 params = model.m_step(data, posterior)
-            posterior, log_likelihood = model.e_step(data, params)
+            posterior, log_likelihood = _checked_pair(model.e_step(data, params))
             if not math.isfinite(log_likelihood):
                 raise ArithmeticError(
                     f"the E step returned the log-likelihood {log_likelihood}: start "
                     f"where every observation is possible, and look for 0 / 0 in e_step"
                 )
-        except ArithmeticError as error:
+        except (ArithmeticError, ValueError) as error:
             error.add_note(
                 f"This happened in iteration {n_iter} of em.fit (0 is the start)."
             )
             raise
-        history.append(float(log_likelihood))
+        history.append(log_likelihood)
         if n_iter > 0:
             fall = history[-2] - history[-1]
             if fall > HALF_DIGITS * max(1.0, abs(history[-2])):
@@ -164,11 +174,25 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     return EMResult(params, np.array(history), max_iter, False)
 
 
+def _checked_pair(returned):
+    """The posterior and the log-likelihood, if that is what an E step returned."""
+    try:
+        posterior, log_likelihood = returned
+        return posterior, float(log_likelihood)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "model.e_step must return a pair: the posterior, and then the log-likelihood as "
+            "one number"
+        ) from None
+
+
 def _warn_of_no_convergence(history, remaining, tol):
     to_come = f"about {remaining:.3g} nats are to come, tol is {tol:.3g}"
     if remaining == math.inf:
         last = history[-1] - history[-2]
-        to_come = f"its gains do not shrink, the last was {last:.3g} nats"
+        to_come = (
+            f"the last gain was {last:.3g} nats, and the gains are not seen to shrink"
+        )
     warnings.warn(
         f"EM did not converge in {len(history) - 1} iterations. The log-likelihood still "
         f"grows: {to_come}. Raise max_iter, or continue from the returned params.",
@@ -181,7 +205,8 @@ def _gain_to_come(history):
     """Aitken's estimate of how far the likelihood is below its limit, nats.
 
     Near its limit EM gains a constant fraction `rate` of the previous gain, so what is still to
-    come is a geometric series. Infinite while there is no such limit in sight.
+    come is a geometric series. Infinite while the gains grow, for then no limit is in sight; zero
+    where the last gain is below what the likelihood resolves, or is negative by rounding.
     """
     if len(history) < 3:
         return math.inf
@@ -208,7 +233,7 @@ def weighted(model, observation_weights):
     Returns
     -------
     types.SimpleNamespace
-        A model.
+        A model. Its steps raise a `ValueError` if the weights are not as required.
     """
     return SimpleNamespace(
         e_step=partial(model.e_step, observation_weights=observation_weights),

@@ -5,6 +5,9 @@ Needs Matplotlib. Every function draws on the axes it is given and returns what 
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import cbook
+from matplotlib.collections import PathCollection
+from matplotlib.lines import Line2D
 
 from emlib import _checks, gmm
 
@@ -39,11 +42,11 @@ def use_book_style():
     )
 
 
-def _component_colors(n_components):
+def _component_colors(n_components, name):
     if n_components > len(COLORS):
         raise ValueError(
-            f"responsibilities has K = {n_components} components; {len(COLORS)} colours can be "
-            f"told apart: draw fewer at a time"
+            f"{name} has K = {n_components} components; {len(COLORS)} colours can be told apart: "
+            f"draw fewer at a time"
         )
     return np.array(
         [plt.matplotlib.colors.to_rgb(color) for color in COLORS[:n_components]]
@@ -69,7 +72,7 @@ def responsibility_colors(responsibilities):
         If the rows are not distributions, or K is more than 6.
     """
     gamma = _checks.distributions(responsibilities, "responsibilities", ("N", "K"))
-    return np.clip(gamma @ _component_colors(gamma.shape[1]), 0, 1)
+    return np.clip(gamma @ _component_colors(gamma.shape[1], "responsibilities"), 0, 1)
 
 
 def scatter_responsibilities(ax, X, responsibilities, **options):
@@ -102,7 +105,8 @@ def scatter_responsibilities(ax, X, responsibilities, **options):
         raise ValueError(
             f"responsibilities has {len(colors)} rows for {len(X)} observations"
         )
-    style = {"s": 18, "alpha": 0.9, "linewidths": 0, **options}
+    style = {"s": 18, "alpha": 0.9, "linewidths": 0}
+    style |= cbook.normalize_kwargs(options, PathCollection)
     return ax.scatter(X[:, 0], X[:, 1], c=colors, **style)
 
 
@@ -135,16 +139,18 @@ def ellipse_points(mean, covariance, probability, n_points=200):
     A circle of radius r maps to the contour through the Cholesky factor. In two dimensions the
     squared distance is exponential with mean 2, so r^2 = -2 log(1 - probability).
     """
-    params = gmm.check_params(gmm.Params([1.0], [mean], [covariance]), 2)
-    if not 0 < probability < 1:
+    mean = _checks.mean_vector(mean, 2, "mean")
+    covariance = _checks.covariance_matrix(covariance, 2, "covariance")
+    probability = float(_checks.interval(probability, "probability", ()))
+    if probability in (0.0, 1.0):
         raise ValueError(
-            f"probability is {probability!r}: it must lie strictly between 0 and 1"
+            f"probability is {probability:g}: it must lie strictly between 0 and 1"
         )
     angle = np.linspace(0, 2 * np.pi, _checks.whole_number(n_points, "n_points"))
     circle = np.sqrt(-2 * np.log1p(-probability)) * np.array(
         [np.cos(angle), np.sin(angle)]
     )
-    return params.means[0] + (np.linalg.cholesky(params.covariances[0]) @ circle).T
+    return mean + (np.linalg.cholesky(covariance) @ circle).T
 
 
 def covariance_ellipses(ax, params, probabilities=(0.5, 0.95), **options):
@@ -172,12 +178,13 @@ def covariance_ellipses(ax, params, probabilities=(0.5, 0.95), **options):
         If D is not 2, K is more than 6, or a probability is not between 0 and 1.
     """
     weights, means, covariances = gmm.check_params(params, 2)
+    options = cbook.normalize_kwargs(options, Line2D)
     lines = []
-    for k, color in enumerate(_component_colors(len(weights))):
+    for k, color in enumerate(_component_colors(len(weights), "params")):
         ax.plot(*means[k], marker="+", markersize=11, markeredgewidth=2, color=color)
         for probability in probabilities:
             points = ellipse_points(means[k], covariances[k], probability)
-            style = {"color": color, "linewidth": 1.8, **options}
+            style = {"color": color, "linewidth": 1.8} | options
             lines += ax.plot(points[:, 0], points[:, 1], **style)
     return lines
 
@@ -198,12 +205,17 @@ def likelihood_trace(ax, log_likelihoods, **options):
     -------
     list of matplotlib.lines.Line2D
         The trace.
+
+    Raises
+    ------
+    ValueError
+        If the history is not a row of finite numbers.
     """
     history = _checks.real_array(log_likelihoods, "log_likelihoods", ("n_iter + 1",))
     ax.set_xlabel("iteration")
     ax.set_ylabel("log-likelihood (nats)")
     ax.xaxis.get_major_locator().set_params(integer=True)
-    style = {"marker": "o", "markersize": 4, **options}
+    style = {"marker": "o", "markersize": 4} | cbook.normalize_kwargs(options, Line2D)
     return ax.plot(np.arange(len(history)), history, **style)
 
 
@@ -218,16 +230,25 @@ def bound_touching(ax, theta, log_likelihood, bounds, touching):
         Values of the parameter.
     log_likelihood : array_like, shape (M,)
         The log-likelihood there, nats.
-    bounds : sequence of array_like, shape (M,)
-        A lower bound there for each of several distributions q, nats.
-    touching : array_like, shape (len(bounds), 2)
+    bounds : array_like, shape (T, M)
+        A lower bound there for each of T distributions q, nats.
+    touching : array_like, shape (T, 2)
         Where each bound touches: the parameter and the log-likelihood.
 
     Returns
     -------
     list of matplotlib.lines.Line2D
         The log-likelihood, then the bounds.
+
+    Raises
+    ------
+    ValueError
+        If the curves differ in length from `theta`, or `touching` from `bounds`.
     """
+    theta = _checks.real_array(theta, "theta", ("M",))
+    log_likelihood = _checks.real_array(log_likelihood, "log_likelihood", theta.shape)
+    bounds = _checks.real_array(bounds, "bounds", ("T", len(theta)))
+    touching = _checks.real_array(touching, "touching", (len(bounds), 2))
     lines = ax.plot(
         theta, log_likelihood, color=INK, linewidth=2.2, label=r"$\ell(\theta)$"
     )

@@ -4,8 +4,9 @@ The generator of ``emlib.gmm.*.e_step`` is called `gmm_e_step`, and so on; nothi
 Each returns a `Problem`: arguments for the function, and the distance at which two correct
 results may differ. That distance is derived, from the rounding error of each step and the
 condition of the arguments, and never tuned. The bounds are first-order and count operations
-(Higham 2002, chapters 3, 8 and 10): a sum of N terms errs by at most N * eps times the sum of
-their magnitudes, a Cholesky factor by (D + 1) * eps relative to each variance.
+(Higham 2002, chapters 3, 4, 8 and 10): a sum of N terms errs by at most N * eps times the sum of
+their magnitudes; a computed Cholesky factor is the factor of a matrix whose entries differ by at
+most (D + 1) * eps, relative to the standard deviations, from those given.
 """
 
 from collections.abc import Callable
@@ -87,7 +88,7 @@ def draw(name, rng, setting=None):
         If there is no generator for that function.
     """
     generator = globals().get(name.replace(".", "_"))
-    if generator is None:
+    if "." not in name or generator is None:
         raise ValueError(
             f"no problem for {name!r}: write emlib.problems.{name.replace('.', '_')}"
         )
@@ -339,7 +340,8 @@ def _coin_rounding(counts, params):
         terms = np.nan_to_num(counts[:, None, :] * logs, nan=0.0, neginf=-np.inf).sum(
             axis=2
         )
-    # 1 - bias is exact to eps / (1 - bias) relative, which the count multiplies.
+    # A relative error of eps / 2 in 1 - bias moves its logarithm by as much, and the count
+    # multiplies that; near the ends the logarithms themselves are large.
     ends = np.where(
         (params.biases > 0) & (params.biases < 1),
         params.biases * (1 - params.biases),
@@ -398,8 +400,8 @@ def _linkage_problem(rng, setting):
 def linkage_log_likelihood(rng, setting):
     """Counts of animals from the theta given; one class empty if extreme."""
     counts, params = _linkage_problem(rng, setting)
-    # 1 - theta loses digits near 1, which the count multiplies.
-    size = counts.sum() * (1 + 1 / (1 - params.theta))
+    # A relative error in a cell's probability moves its logarithm by as much.
+    size = counts.sum()
     return Problem(
         {"counts": counts, "params": params},
         lambda result: 8 * EPS * (size + abs(result)),

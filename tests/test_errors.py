@@ -334,7 +334,16 @@ def test_bad_input_is_explained_alike(name, change, message):
 
 
 # Numerical failures: the input is sound, the estimate does not exist.
+MANY = np.full((8000, 1), 0.3)  # summing these rounds always to the same side
+TWO_HEAPS = np.concatenate([np.full((5000, 1), 0.7), np.arange(1.0, 51).reshape(50, 1)])
+IN_HEAPS = np.eye(2)[np.repeat([0, 1], [5000, 50])]
 DEGENERATE = [
+    ("gaussian.fit", {"X": MANY}, "the Gaussian has collapsed: feature 0"),
+    (
+        "gmm.m_step",
+        {"X": TWO_HEAPS, "responsibilities": IN_HEAPS},
+        "component 0 has collapsed: feature 0",
+    ),
     (
         "gmm.m_step",
         {"responsibilities": np.eye(2)[[0, 0, 0, 0]]},
@@ -383,3 +392,12 @@ def test_a_degenerate_estimate_is_explained_alike(name, change, message):
             twin(**{**SOUND[name], **change})
         errors.append(str(caught.value))
     assert errors[0] == errors[1]
+
+
+@pytest.mark.parametrize("side", ["naive", "vectorized"])
+def test_a_small_component_beside_a_far_one_has_not_collapsed(side):
+    """How finely a component is resolved depends on its own observations, not on others'."""
+    near = 1e-7 * np.random.default_rng(0).standard_normal((20, 1))
+    data = np.concatenate([near, 1e8 + 1e3 * near / 1e-7])
+    params = getattr(gmm, side).m_step(data, np.eye(2)[np.repeat([0, 1], 20)])
+    assert params.covariances[0, 0, 0] == pytest.approx(near.var(), rel=1e-6)

@@ -27,7 +27,7 @@ class Params(NamedTuple):
 
 def check_counts(counts):
     """Heads and tails (S, 2) of S sets, not negative."""
-    return _checks.nonnegative(counts, "counts", ("S", 2))
+    return _checks.counts(counts, "counts", ("S", 2))
 
 
 def check_e_step(counts, params):

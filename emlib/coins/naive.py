@@ -50,9 +50,8 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or no coin can have made a set.
     """
     counts, biases = check_e_step(counts, params)
-    return float(
-        sum(log_sum_exp(_log_joint(counts, biases)))
-    )  # eq-coins-log-likelihood
+    log_evidence = log_sum_exp(_log_joint(counts, biases))
+    return float(sum(log_evidence))  # eq-coins-log-likelihood
 
 
 def e_step(counts, params):
@@ -117,7 +116,7 @@ def m_step(counts, responsibilities):
     for k in range(K):
         heads = sum(gamma[s, k] * counts[s, 0] for s in range(S))
         tosses = sum(gamma[s, k] * (counts[s, 0] + counts[s, 1]) for s in range(S))
-        if tosses == 0:
+        if tosses < np.finfo(float).tiny:
             raise unused(k)
-        biases[k] = min(heads / tosses, 1.0)  # eq-coins-bias
+        biases[k] = heads / tosses  # eq-coins-bias
     return Params(biases)

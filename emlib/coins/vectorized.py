@@ -13,12 +13,10 @@ def _log_joint(counts, biases):
     faces = np.column_stack([biases, 1 - biases])  # (K, 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_powers = counts[:, None, :] * np.log(faces)  # (S, K, 2)
-    log_powers[np.isnan(log_powers)] = (
-        0.0  # 0 * log 0: a face never seen may be impossible
-    )
-    log_joint = -math.log(len(biases)) + log_powers.sum(
-        axis=2
-    )  # (S, K)  # eq-coins-joint
+    # 0 * log 0: a face that was never seen may be impossible.
+    log_powers[np.isnan(log_powers)] = 0.0
+    log_tosses = log_powers.sum(axis=2)  # (S, K)
+    log_joint = -math.log(len(biases)) + log_tosses  # eq-coins-joint
     excluded = np.isneginf(log_joint).all(axis=1)
     if excluded.any():
         raise impossible(int(np.argmax(excluded)))
@@ -46,9 +44,8 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or no coin can have made a set.
     """
     counts, biases = check_e_step(counts, params)
-    return float(
-        log_sum_exp(_log_joint(counts, biases)).sum()
-    )  # eq-coins-log-likelihood
+    log_evidence = log_sum_exp(_log_joint(counts, biases))  # (S,)
+    return float(log_evidence.sum())  # eq-coins-log-likelihood
 
 
 def e_step(counts, params):
@@ -76,10 +73,8 @@ def e_step(counts, params):
     counts, biases = check_e_step(counts, params)
     log_joint = _log_joint(counts, biases)
     log_evidence = log_sum_exp(log_joint)  # (S,)
-    responsibilities = np.exp(
-        log_joint - log_evidence[:, None]
-    )  # eq-coins-responsibility
-    return responsibilities, float(log_evidence.sum())  # eq-coins-log-likelihood
+    gamma = np.exp(log_joint - log_evidence[:, None])  # eq-coins-responsibility
+    return gamma, float(log_evidence.sum())  # eq-coins-log-likelihood
 
 
 def m_step(counts, responsibilities):
@@ -107,6 +102,7 @@ def m_step(counts, responsibilities):
     counts, gamma = check_m_step(counts, responsibilities)
     heads, tails = counts.T @ gamma  # (2, K)
     tosses = heads + tails  # (K,)
-    if (tosses == 0).any():
-        raise unused(int(np.argmax(tosses == 0)))
+    nothing = tosses < np.finfo(float).tiny
+    if nothing.any():
+        raise unused(int(np.argmax(nothing)))
     return Params(heads / tosses)  # eq-coins-bias

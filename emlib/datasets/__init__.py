@@ -41,7 +41,8 @@ def old_faithful():
 
     Notes
     -----
-    R ``datasets::faithful``; Azzalini & Bowman (1990), Applied Statistics 39:357-365.
+    R ``datasets::faithful``, after Härdle (1991), Smoothing Techniques, Springer. Azzalini & Bowman
+    (1990), Applied Statistics 39:357-365, have a longer series from the same geyser.
     """
     rows = _rows("faithful.csv")
     return np.array([[float(row["eruptions"]), float(row["waiting"])] for row in rows])
@@ -93,6 +94,6 @@ def galaxies():
     Notes
     -----
     Roeder (1990), JASA 85:617-624. Row 78 is 26960 as in the paper; the copy in R's
-    ``MASS::galaxies`` has 26690 there, which moves likelihoods in the third digit.
+    ``MASS::galaxies`` has 26690, which moves a three-component log-likelihood by 0.3 nats.
     """
     return np.array([[float(row["velocity_km_s"])] for row in _rows("galaxies.csv")])

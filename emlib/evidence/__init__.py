@@ -6,13 +6,18 @@ log p(x_n, z_n = k | theta), and a row of `q` (N, K) is any distribution over th
 
 import numpy as np
 
-from emlib._checks import distributions, real_array
+from emlib._checks import distributions, real_array, refuse
+
+LARGEST_LOGARITHM = 1e250
 
 
 def check_log_terms(value, name):
     """Logarithms (N, K): finite or -inf, which is the logarithm of zero."""
     # -inf is a legitimate logarithm here; every other oddity is refused as usual.
-    return real_array(value, name, ("N", "K"), allowed=-np.inf)
+    array = real_array(value, name, ("N", "K"), allowed=-np.inf)
+    huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
+    refuse(huge, array, name, "its sum with others would overflow; check the units")
+    return array
 
 
 def check_bound(log_joint, q):

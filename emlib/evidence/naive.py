@@ -66,9 +66,8 @@ def lower_bound(log_joint, q):
     for n in range(N):
         for k in range(K):
             if q[n, k] > 0:  # 0 log 0 is 0, its limit
-                bound += q[n, k] * (
-                    log_joint[n, k] - math.log(q[n, k])
-                )  # eq-lower-bound
+                log_ratio = log_joint[n, k] - math.log(q[n, k])
+                bound += q[n, k] * log_ratio  # eq-lower-bound
     return float(bound)
 
 
@@ -98,7 +97,6 @@ def kl_divergence(q, p):
             if q[n, k] > 0 and p[n, k] == 0:
                 return math.inf
             if q[n, k] > 0:
-                divergence += q[n, k] * (
-                    math.log(q[n, k]) - math.log(p[n, k])
-                )  # eq-kl-divergence
+                log_ratio = math.log(q[n, k]) - math.log(p[n, k])
+                divergence += q[n, k] * log_ratio  # eq-kl-divergence
     return float(divergence)

@@ -25,13 +25,11 @@ def log_sum_exp(log_terms):
     """
     log_terms = check_log_terms(log_terms, "log_terms")
     largest = log_terms.max(axis=1)  # (N,)
-    shift = np.where(
-        np.isneginf(largest), 0.0, largest
-    )  # -inf minus -inf is not a number
+    # -inf minus -inf is not a number.
+    largest = np.where(np.isneginf(largest), 0.0, largest)
+    total = np.exp(log_terms - largest[:, None]).sum(axis=1)  # (N,)
     with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
-        return shift + np.log(
-            np.exp(log_terms - shift[:, None]).sum(axis=1)
-        )  # eq-log-sum-exp
+        return largest + np.log(total)  # eq-log-sum-exp
 
 
 def lower_bound(log_joint, q):
@@ -56,9 +54,8 @@ def lower_bound(log_joint, q):
     """
     log_joint, q = check_bound(log_joint, q)
     some = q > 0  # 0 log 0 is 0, its limit
-    return float(
-        np.sum(q[some] * (log_joint[some] - np.log(q[some])))
-    )  # eq-lower-bound
+    log_ratio = log_joint[some] - np.log(q[some])
+    return float(np.sum(q[some] * log_ratio))  # eq-lower-bound
 
 
 def kl_divergence(q, p):
@@ -83,6 +80,5 @@ def kl_divergence(q, p):
     some = q > 0
     if not p[some].all():
         return float("inf")
-    return float(
-        np.sum(q[some] * (np.log(q[some]) - np.log(p[some])))
-    )  # eq-kl-divergence
+    log_ratio = np.log(q[some]) - np.log(p[some])
+    return float(np.sum(q[some] * log_ratio))  # eq-kl-divergence

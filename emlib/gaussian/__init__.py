@@ -32,7 +32,7 @@ class Params(NamedTuple):
 
 
 def check_params(params, n_features):
-    """Parameters as arrays of matching shapes; definiteness shows when the factor is taken."""
+    """Parameters as arrays of matching shapes, with a positive definite covariance."""
     if not isinstance(params, Params):
         raise ValueError(f"params is a {type(params).__name__}: pass a gaussian.Params")
     mean = _checks.mean_vector(params.mean, n_features, "params.mean")
@@ -42,12 +42,17 @@ def check_params(params, n_features):
     return Params(mean, covariance)
 
 
-def require_spread(X, covariance, what):
-    """Raise `DegenerateComponent` unless a covariance fitted to X can be used in an E step."""
+def require_spread(X, counts, covariance, what):
+    """Raise `DegenerateComponent` unless a covariance fitted to X can be used in an E step.
+
+    `counts` (N,) says how often each row of X entered the fit.
+    """
     D = len(covariance)
-    # The computed mean errs by about sqrt(N) * eps * |x| (Higham & Mary 2019; four times that is
-    # safe). A spread below it is rounding of the mean, not of the data.
-    resolution = 4 * np.sqrt(len(X)) * _checks.EPS * np.abs(X).max(axis=0)  # (D,)
+    # A weighted mean errs by at most (N + 1) * eps times the weighted mean of |x| (Higham 2002,
+    # chapters 3 and 4). A spread below that is rounding of the mean, not of the data. Random
+    # rounding would allow sqrt(N), but identical rows, the case at hand, do not round at random.
+    average_size = counts @ np.abs(X) / counts.sum()  # (D,)
+    resolution = (len(X) + 2) * _checks.EPS * average_size  # (D,)
     variances = np.diagonal(covariance)
     flat = variances <= np.maximum(resolution**2, _checks.SMALLEST_VARIANCE)
     if flat.any():
@@ -59,7 +64,7 @@ def require_spread(X, covariance, what):
         reason = "its observations lie, to rounding, in fewer dimensions than there are features"
     raise DegenerateComponent(
         f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer components, "
-        f"another start, more observations, or fewer features"
+        f"another start, more observations, or fewer features; centre data far from the origin"
     )
 
 

@@ -79,9 +79,8 @@ def _log_density(x, mean, L):
         u[i] = (x[i] - mean[i] - reached) / L[i, i]  # eq-forward-substitution
         log_determinant += 2 * math.log(L[i, i])  # eq-log-determinant
         squared_distance += u[i] ** 2  # eq-mahalanobis
-    return -0.5 * (
-        D * LOG_2_PI + log_determinant + squared_distance
-    )  # eq-gaussian-log-density
+    total = D * LOG_2_PI + log_determinant + squared_distance
+    return -0.5 * total  # eq-gaussian-log-density
 
 
 def fit(X, observation_weights=None):
@@ -119,5 +118,5 @@ def fit(X, observation_weights=None):
                 w[n] * ((X[n, i] - mean[i]) * (X[n, j] - mean[j])) for n in range(N)
             )
             covariance[i, j] = sum(products) / total  # eq-gaussian-covariance
-    require_spread(X, covariance, "the Gaussian")
+    require_spread(X, w, covariance, "the Gaussian")
     return Params(mean, covariance)

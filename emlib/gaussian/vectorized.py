@@ -67,9 +67,8 @@ def _log_density(X, mean, L):
         u[i] = (u[i] - L[i, :i] @ u[:i]) / L[i, i]  # eq-forward-substitution
     log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
     squared_distance = (u**2).sum(axis=0)  # (N,)  # eq-mahalanobis
-    return -0.5 * (
-        D * LOG_2_PI + log_determinant + squared_distance
-    )  # eq-gaussian-log-density
+    total = D * LOG_2_PI + log_determinant + squared_distance
+    return -0.5 * total  # eq-gaussian-log-density
 
 
 def fit(X, observation_weights=None):
@@ -99,5 +98,5 @@ def fit(X, observation_weights=None):
     # A matrix times its own transpose: half the work, and symmetric to the last digit.
     scaled = np.sqrt(w)[:, None] * (X - mean)  # (N, D)
     covariance = scaled.T @ scaled / w.sum()  # (D, D)  # eq-gaussian-covariance
-    require_spread(X, covariance, "the Gaussian")
+    require_spread(X, w, covariance, "the Gaussian")
     return Params(mean, covariance)

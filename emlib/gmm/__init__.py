@@ -33,7 +33,7 @@ class Params(NamedTuple):
 
 
 def check_params(params, n_features="D"):
-    """Parameters as arrays of matching shapes; definiteness shows when the factors are taken."""
+    """Parameters as arrays of matching shapes, with weights and covariances fit for use."""
     if not isinstance(params, Params):
         raise ValueError(f"params is a {type(params).__name__}: pass a gmm.Params")
     weights = _checks.mixture_weights(params.weights)

@@ -71,7 +71,7 @@ def log_likelihood(X, params, observation_weights=None):
         If a shape, an entry, the weights or a covariance is not as required.
     """
     X, params, w = check_e_step(X, params, observation_weights)
-    log_p = log_density(X, params)
+    log_p = log_sum_exp(_log_joint(X, params))
     return float(sum(w[n] * log_p[n] for n in range(len(X))))  # eq-gmm-log-likelihood
 
 
@@ -159,7 +159,7 @@ def m_step(X, responsibilities, observation_weights=None):
                     product = (X[n, i] - means[k, i]) * (X[n, j] - means[k, j])
                     scatter += w[n] * gamma[n, k] * product
                 covariances[k, i, j] = scatter / N_k[k]  # eq-gmm-covariance
-        gaussian.require_spread(X, covariances[k], f"component {k}")
+        gaussian.require_spread(X, w * gamma[:, k], covariances[k], f"component {k}")
     return Params(weights, means, covariances)
 
 

@@ -66,7 +66,8 @@ def log_likelihood(X, params, observation_weights=None):
         If a shape, an entry, the weights or a covariance is not as required.
     """
     X, params, w = check_e_step(X, params, observation_weights)
-    return float(w @ log_density(X, params))  # eq-gmm-log-likelihood
+    log_p = log_sum_exp(_log_joint(X, params))  # (N,)
+    return float(w @ log_p)  # eq-gmm-log-likelihood
 
 
 def e_step(X, params, observation_weights=None):
@@ -139,7 +140,7 @@ def m_step(X, responsibilities, observation_weights=None):
         # A matrix times its own transpose: half the work, symmetric to the last digit.
         scaled = np.sqrt(counts[:, k, None]) * (X - means[k])  # (N, D)
         covariances[k] = scaled.T @ scaled / N_k[k]  # eq-gmm-covariance
-        gaussian.require_spread(X, covariances[k], f"component {k}")
+        gaussian.require_spread(X, counts[:, k], covariances[k], f"component {k}")
     return Params(weights, means, covariances)
 
 
@@ -174,9 +175,8 @@ def sample(params, n_samples, rng):
     factors = [_cholesky(covariances[k]) for k in range(K)]
     reached = np.cumsum(weights)
     reached[-1] = 1.0  # the sum of the weights may fall short of 1 by rounding
-    components = np.searchsorted(
-        reached, rng.random(N), side="right"
-    )  # (N,)  # eq-gmm-pick
+    u = rng.random(N)
+    components = np.searchsorted(reached, u, side="right")  # (N,)  # eq-gmm-pick
     noise = rng.standard_normal((N, D))
     X = np.empty((N, D))
     for k in range(K):

@@ -26,7 +26,7 @@ class Params(NamedTuple):
 
 def check_counts(counts):
     """Counts (4,) of the observed classes, not negative."""
-    return _checks.nonnegative(counts, "counts", (4,))
+    return _checks.counts(counts, "counts", (4,))
 
 
 def check_e_step(counts, params):
@@ -35,8 +35,8 @@ def check_e_step(counts, params):
     if not isinstance(params, Params):
         raise ValueError(f"params is a {type(params).__name__}: pass a linkage.Params")
     theta = float(_checks.interval(params.theta, "params.theta", ()))
-    for seen, impossible_at in ((counts[3], 0.0), (counts[1] + counts[2], 1.0)):
-        if seen > 0 and theta == impossible_at:
+    for seen, p in ((counts[3], theta / 4), (counts[1] + counts[2], (1 - theta) / 4)):
+        if seen > 0 and p == 0:
             raise ValueError(
                 f"params.theta is {theta:g}, which gives probability zero to a class that has "
                 f"counts: start strictly between 0 and 1"
@@ -47,7 +47,7 @@ def check_e_step(counts, params):
 def check_m_step(counts, expected_counts):
     """Counts (4,) and expected complete counts (5,) that add up to them."""
     counts = check_counts(counts)
-    expected = _checks.nonnegative(expected_counts, "expected_counts", (5,))
+    expected = _checks.counts(expected_counts, "expected_counts", (5,))
     merged = np.concatenate([[expected[0] + expected[1]], expected[2:]])
     bad = np.abs(merged - counts) > _checks.HALF_DIGITS * np.maximum(counts, 1.0)
     if bad.any():

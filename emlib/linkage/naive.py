@@ -28,12 +28,8 @@ def log_likelihood(counts, params):
         If a shape or an entry is not as required, or a class that was seen is impossible.
     """
     y, theta = check_e_step(counts, params)
-    p = [
-        1 / 2 + theta / 4,
-        (1 - theta) / 4,
-        (1 - theta) / 4,
-        theta / 4,
-    ]  # eq-linkage-cells
+    rare, common = theta / 4, (1 - theta) / 4
+    p = [1 / 2 + rare, common, common, rare]  # eq-linkage-cells
     # 0 log 0 is 0: a class never seen may be impossible.
     terms = [y[i] * math.log(p[i]) for i in range(4) if y[i] > 0]
     return float(sum(terms))  # eq-linkage-log-likelihood
@@ -87,6 +83,5 @@ def m_step(counts, expected_counts):
         If the expected counts do not add up to `counts`, or say nothing about theta.
     """
     _, x = check_m_step(counts, expected_counts)
-    return Params(
-        float((x[1] + x[4]) / (x[1] + x[2] + x[3] + x[4]))
-    )  # eq-linkage-theta
+    theta = (x[1] + x[4]) / (x[1] + x[2] + x[3] + x[4])  # eq-linkage-theta
+    return Params(float(theta))
