@@ -13,7 +13,7 @@ HALF_DIGITS = np.sqrt(EPS)
 
 # Data are squared and divided by variances. Inside these bounds neither step overflows or
 # underflows, and no measured quantity in any sensible unit lies outside them.
-LARGEST = 1e50
+LARGEST = 1e49
 SMALLEST_VARIANCE = 1e-100
 
 
@@ -76,7 +76,11 @@ def refuse(bad, array, name, remedy):
     if bad.any():
         place = tuple(map(int, np.argwhere(bad)[0]))
         entry = f"{name}[{', '.join(map(str, place))}]" if place else name
-        raise ValueError(f"{entry} is {array[place]:.6g}: {remedy}")
+        value = float(array[place])
+        short = f"{value:.6g}"
+        raise ValueError(
+            f"{entry} is {short if float(short) == value else repr(value)}: {remedy}"
+        )
 
 
 def observations(X, n_features="D"):

@@ -6,7 +6,6 @@ Needs Matplotlib. Every function draws on the axes it is given and returns what 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import cbook
-from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 
 from emlib import _checks, gmm
@@ -105,8 +104,7 @@ def scatter_responsibilities(ax, X, responsibilities, **options):
         raise ValueError(
             f"responsibilities has {len(colors)} rows for {len(X)} observations"
         )
-    style = {"s": 18, "alpha": 0.9, "linewidths": 0}
-    style |= cbook.normalize_kwargs(options, PathCollection)
+    style = {"s": 18, "alpha": 0.9, "linewidths": 0, **options}
     return ax.scatter(X[:, 0], X[:, 1], c=colors, **style)
 
 

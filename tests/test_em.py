@@ -1,5 +1,6 @@
 """The loop climbs, notices when it does not, and knows how much is left."""
 
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -102,19 +103,98 @@ def test_an_empty_component_is_explained(twin):
         em.fit(twin, X[:40], start)
 
 
-def test_a_likelihood_that_is_no_number_is_explained():
-    broken = SimpleNamespace(e_step=lambda data, params: (None, np.nan), m_step=None)
-    with pytest.raises(ArithmeticError, match="log-likelihood nan") as caught:
-        em.fit(broken, X, START)
+def scripted(*log_likelihoods):
+    """A model whose likelihoods are known beforehand; its parameters count the M steps."""
+    values = iter(log_likelihoods)
+    return SimpleNamespace(
+        e_step=lambda data, params: (params, next(values)),
+        m_step=lambda data, posterior: posterior + 1,
+    )
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_likelihood_that_is_no_number_is_explained(value):
+    with pytest.raises(
+        ArithmeticError, match=r"log-likelihood (nan|inf|-inf)"
+    ) as caught:
+        em.fit(scripted(value), X, 0)
     assert "iteration 0" in caught.value.__notes__[0]
 
 
-def test_not_converging_is_said():
-    with pytest.warns(em.ConvergenceWarning, match="did not converge in 3 iterations"):
+@pytest.mark.parametrize(
+    "returned", [None, 3.0, (1, 2, 3), (1, None), (-1.0, np.eye(2))]
+)
+def test_an_e_step_that_returns_something_else_is_explained(returned):
+    model = SimpleNamespace(e_step=lambda data, params: returned, m_step=None)
+    with pytest.raises(
+        ValueError, match=r"e_step must return a pair: the posterior, and then"
+    ):
+        em.fit(model, X, START)
+
+
+def test_the_iteration_is_named_for_refused_input_too():
+    def negative(data, responsibilities):
+        right = gmm.vectorized.m_step(data, responsibilities)
+        return right._replace(covariances=-right.covariances)
+
+    with pytest.raises(ValueError, match="must be positive") as caught:
+        em.fit(with_m_step(negative), X, START)
+    assert "iteration 1 of em.fit" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("history", "to_come"),
+    [
+        ([0.0, 0.5], np.inf),  # one gain has no trend
+        ([0.0, 0.5, 0.75], 0.25),  # halving gains: as much again is to come
+        ([0.0, 1.0, 1.1], 0.1 / 9),
+        ([0.0, 1.0, 2.0, 3.0], np.inf),  # equal gains go on forever
+        ([0.0, 1.0, 3.0], np.inf),  # growing gains
+        ([-3e6, -1e6, -1e6 + 2e-10], 0.0),  # beneath the digits of the likelihood
+        ([-1.0, -0.5, -0.5 - 1e-17], 0.0),
+    ],
+)
+def test_the_estimate_of_the_gain_to_come(history, to_come):
+    assert em._gain_to_come(history) == pytest.approx(to_come)
+
+
+@pytest.mark.parametrize("history", [(-1e9, -1e9 - 1, -1e9 - 2), (-1e-9, -2e-9, -3e-9)])
+def test_a_fall_within_rounding_is_no_fall(history):
+    assert em.fit(scripted(*history, *history[-1:] * 5), X, 0).converged
+
+
+@pytest.mark.parametrize("history", [(-1e9, -1e9 - 100), (-1e-9, -1e-9 - 1e-7)])
+def test_a_fall_beyond_rounding_is_one(history):
+    with pytest.raises(em.LikelihoodDecreased) as caught:
+        em.fit(scripted(*history), X, 0)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+    assert (again.iteration, again.drop) == (1, history[0] - history[1])
+
+
+def test_not_converging_is_said_where_fit_was_called():
+    with pytest.warns(
+        em.ConvergenceWarning, match="did not converge in 3 iterations"
+    ) as caught:
         result = em.fit(gmm.vectorized, X, START, max_iter=3)
+    assert caught[0].filename == __file__
     assert not result.converged
     assert result.n_iter == 3
     assert len(result.log_likelihoods) == 4
+    assert gmm.vectorized.e_step(X, result.params)[1] == result.log_likelihoods[-1]
+
+
+@pytest.mark.parametrize(
+    ("gains", "message"),
+    [
+        ((1.0,), "not seen to shrink"),
+        ((1.0, 2.0), "last gain was 2 nats"),
+        ((2.0, 1.0), "about 1 n"),
+    ],
+)
+def test_the_warning_says_what_is_known(gains, message):
+    with pytest.warns(em.ConvergenceWarning, match=message):
+        em.fit(scripted(0.0, *np.cumsum(gains)), X, 0, max_iter=len(gains))
 
 
 def test_a_start_at_the_fixed_point_stops_at_once():
@@ -136,6 +216,7 @@ def test_the_callback_sees_every_step():
     [
         ({"tol": -1.0}, "tol is -1.0"),
         ({"tol": np.nan}, "tol is nan"),
+        ({"tol": np.inf}, "tol is inf"),
         ({"tol": "small"}, "tol is 'small'"),
         ({"max_iter": 0}, "max_iter is 0"),
         ({"max_iter": 1.5}, "max_iter is 1.5"),

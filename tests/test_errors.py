@@ -141,6 +141,77 @@ BAD = [
         r"not symmetric.*\[0, 1",
     ),
     ("gaussian.cholesky", {"covariance": 1e-120 * np.eye(2)}, "rescale"),
+    ("gaussian.cholesky", {"covariance": 1e101 * np.eye(2)}, "rescale"),
+    ("gaussian.cholesky", {"covariance": 1e-101 * np.eye(2)}, "rescale"),
+    (
+        "gaussian.cholesky",
+        {"covariance": [[1e-99, 1e250], [1e250, 1e-99]]},
+        r"\[0, 1\].*rescale",
+    ),
+    (
+        "gaussian.cholesky",
+        {"covariance": [[1, 1 - 3e-13], [1 - 3e-13, 1]]},
+        "not positive",
+    ),
+    (
+        "gaussian.cholesky",
+        {"covariance": [[1e-6, 1e-9], [0, 1e-6]]},
+        r"\[0, 1\] is 1e-09.* is 0;",
+    ),
+    (
+        "gaussian.log_density",
+        {"params": GAUSSIAN._replace(mean=[0, 1e60])},
+        r"mean\[1\].*rescale",
+    ),
+    ("gaussian.log_density", {"X": -1e60 * X}, r"X\[0, 0\] is -1e\+60.*rescale"),
+    ("gaussian.log_density", {"X": 1e50 * X}, r"X\[0, 0\] is 1e\+50.*rescale"),
+    ("gaussian.log_density", {"X": X.astype(object)}, "X holds object"),
+    ("gaussian.log_density", {"X": np.ma.masked_less(X, 2)}, "X is masked: leave"),
+    ("gaussian.fit", {"observation_weights": np.full(4, 1e60)}, "divide all weights"),
+    ("gaussian.fit", {"observation_weights": np.full(4, 5e-324)}, "divide all weights"),
+    (
+        "gmm.e_step",
+        {"params": MIXTURE._replace(means=[[0, 0], [1e60, 0]])},
+        r"means\[1\]\[0\]",
+    ),
+    ("gmm.sample", {"n_samples": True}, "n_samples is True"),
+    (
+        "coins.e_step",
+        {"params": coins.Params([0.5, 1 + 2.3e-16])},
+        r"is 1\.0000000000000002: ",
+    ),
+    (
+        "coins.e_step",
+        {"counts": 1e60 * COUNTS},
+        r"counts\[0, 0\].*too large for a count",
+    ),
+    (
+        "coins.e_step",
+        {"counts": np.array([[5.0, 0], [5, 5]]), "params": coins.Params([1.0, 1.0])},
+        r"probability zero to counts\[1\]",
+    ),
+    ("linkage.e_step", {"params": linkage.Params(5e-324)}, "start strictly between"),
+    ("linkage.e_step", {"counts": [1e60, 1, 1, 1]}, "too large for a count"),
+    (
+        "linkage.log_likelihood",
+        {"counts": [5.0, 0, 3, 3], "params": linkage.Params(1.0)},
+        "zero",
+    ),
+    (
+        "linkage.m_step",
+        {"expected_counts": [100.0, 25.0001, 18, 20, 34]},
+        r"add up to counts\[0\]",
+    ),
+    (
+        "evidence.log_sum_exp",
+        {"log_terms": [[1e300, 0]]},
+        r"log_terms\[0, 0\].*overflow",
+    ),
+    (
+        "evidence.kl_divergence",
+        {"p": HALVES[:3]},
+        r"p has shape \(3, 2\), expected \(4, 2\)",
+    ),
     ("gaussian.log_density", {"X": X[:, 0]}, r"X has shape \(4,\).*X\.reshape\(4, 1\)"),
     ("gaussian.log_density", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60.*rescale"),
     (
@@ -321,6 +392,65 @@ def test_the_table_covers_every_function():
 def test_the_sound_arguments_are_accepted(name):
     for twin in pair(*name.split(".")):
         twin(**SOUND[name])
+
+
+# Odd, and right all the same: a check that refused these would be too strict.
+ODD = [
+    (
+        "gaussian.cholesky",
+        {"covariance": np.diag([1e-20, 1.0])},
+    ),  # units differ, no more
+    ("gaussian.cholesky", {"covariance": [[1, 1 - 1e-12], [1 - 1e-12, 1]]}),
+    ("gaussian.fit", {"X": 1e-4 * X + 1e8}),
+    ("gaussian.fit", {"X": X.astype(np.float32)}),
+    ("gaussian.fit", {"X": np.asfortranarray(X)[::-1]}),
+    ("gaussian.log_density", {"X": X.astype(int)}),
+    ("gmm.e_step", {"params": MIXTURE._replace(weights=[0.4, 0.6 + 1e-9])}),
+    ("gmm.e_step", {"params": gmm.Params([1.0], [[0, 0]], [[[1, 0], [0, 1]]])}),
+    ("gmm.m_step", {"responsibilities": HALVES + np.array([1e-12, -1e-12])}),
+    (
+        "gmm.m_step",
+        {"responsibilities": np.eye(2)[[0, 0, 1, 1]] * (1 + 2.3e-16), "X": X[:, :1]},
+    ),
+    ("coins.m_step", {"counts": np.array([[0.25, 0.25]]), "responsibilities": [[1.0]]}),
+    (
+        "coins.e_step",
+        {"counts": np.array([[5.0, 0]]), "params": coins.Params([1.0, 0.5])},
+    ),
+    ("coins.e_step", {"counts": np.array([[0.0, 0]])}),
+    (
+        "linkage.e_step",
+        {"counts": np.array([5.0, 0, 0, 3]), "params": linkage.Params(1.0)},
+    ),
+    (
+        "linkage.e_step",
+        {"counts": np.array([5.0, 2, 0, 0]), "params": linkage.Params(0.0)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), ODD)
+def test_odd_arguments_are_accepted_alike(name, change):
+    results = [
+        np.concatenate(
+            [np.ravel(part) for part in flat(twin(**{**SOUND[name], **change}))]
+        )
+        for twin in pair(*name.split("."))
+    ]
+    assert np.isfinite(results[0]).all()
+    np.testing.assert_allclose(*results, rtol=1e-6, atol=1e-12)
+
+
+def flat(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+def test_a_component_with_little_is_not_empty():
+    gamma = np.column_stack(
+        [[1e-4, 2e-4, 1e-4, 3e-4], 1 - np.array([1e-4, 2e-4, 1e-4, 3e-4])]
+    )
+    for side in (gmm.naive, gmm.vectorized):
+        assert side.m_step(X, gamma).weights[0] == pytest.approx(1.75e-4)
 
 
 @pytest.mark.parametrize(("name", "change", "message"), BAD)

@@ -11,12 +11,13 @@ from html import unescape
 from pathlib import Path
 
 from docutils import nodes
-from equation_labels import LABEL, Places, labels_in_code, labels_in_comment
-from source_pages import PACKAGE, uri_of
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+from equation_labels import LABEL, Places, labels_in_code, labels_in_comment
+from source_pages import PACKAGE, uri_of
 
 __all__ = ["labels_in_code"]
 
