@@ -128,16 +128,12 @@ def test_same_signature(topic, name):
 @twins
 def test_docstring_has_the_parts_that_a_reader_needs(topic, name):
     loop, arrays = pair(topic, name)
-    assert loop.__doc__ == arrays.__doc__
-    for part in (
-        "Parameters\n    ---",
-        "Returns\n    ---",
-        "Raises\n    ---",
-        "shape (",
-    ):
-        assert part in loop.__doc__, part
+    docstring = inspect.getdoc(loop)
+    assert docstring == inspect.getdoc(arrays)
+    for part in ("Parameters\n---", "Returns\n---", "Raises\n---", "shape ("):
+        assert part in docstring, part
     for parameter in inspect.signature(loop).parameters:
-        assert re.search(rf"^    .*\b{parameter}\b.* : ", loop.__doc__, re.MULTILINE), (
+        assert re.search(rf"^.*\b{parameter}\b.* : ", docstring, re.MULTILINE), (
             parameter
         )
 
