@@ -75,6 +75,18 @@ def test_normalising_twice_changes_nothing():
     assert written(normalised(once)) == written(once)
 
 
+def test_pieces_of_a_stream_are_joined():
+    pieces = [
+        nbformat.v4.new_output("stream", name="stdout", text=text)
+        for text in ("a\n", "b\n")
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("f()", outputs=pieces)]
+    )
+    (output,) = normalised(notebook).cells[0].outputs
+    assert output.text == "a\nb\n"
+
+
 def test_what_changes_from_run_to_run_is_dropped():
     notebook = nbformat.v4.new_notebook(metadata={"machine": "mine"})
     image = nbformat.v4.new_output(

@@ -42,6 +42,7 @@ def normalised(notebook):
         cell.execution_count = n_code_cells
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
             cell.outputs = []  # timings: stored, they would be stale at once
+        cell.outputs = with_merged_streams(cell.outputs)
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = n_code_cells
@@ -53,6 +54,21 @@ def normalised(notebook):
                     if kind.startswith("text/")
                 }
     return notebook
+
+
+def with_merged_streams(outputs):
+    """The outputs, with neighbouring pieces of one stream joined.
+
+    Into how many pieces a kernel cuts what a cell prints is a matter of timing.
+    """
+    merged = []
+    for output in outputs:
+        name = output.get("name")
+        if name and merged and merged[-1].get("name") == name:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
 
 
 def written(notebook):

@@ -4,7 +4,7 @@ import numpy as np
 
 from emlib.linkage import Params, check_e_step, check_m_step
 
-# The cells' probabilities are linear in theta: CONSTANT + SLOPE * theta.
+# The probabilities of the classes are linear in theta: CONSTANT + SLOPE * theta.
 CONSTANT = np.array([2, 1, 1, 0]) / 4
 SLOPE = np.array([1, -1, -1, 1]) / 4
 
