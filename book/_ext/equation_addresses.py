@@ -104,13 +104,7 @@ def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             parent.insert(parent.index(equation) + 1, address_line(app, docname, where))
 
 
-def link_comments(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict,
-    doctree: nodes.document | None,
-) -> None:
+def link_comments(app, pagename, templatename, context, doctree) -> None:
     """Turn the labels in comments of highlighted code into links to their equations.
 
     Done on the finished HTML, because the highlighter knows no links and because chapters and

@@ -5,7 +5,6 @@ Jupyter Book always loads, declares an address at a CDN twice on every page (the
 declaration is an error in the console) and cannot be switched off by configuration.
 """
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 
@@ -20,13 +19,7 @@ def comes_from_elsewhere(asset: object) -> bool:
     )
 
 
-def drop_foreign_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict,
-    doctree: nodes.document | None,
-) -> None:
+def drop_foreign_assets(app, pagename, templatename, context, doctree) -> None:
     for assets in ("script_files", "css_files"):
         # In place: extensions that run later append to this very list.
         context[assets][:] = [
