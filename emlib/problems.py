@@ -35,7 +35,8 @@ class Setting(NamedTuple):
     distinct : int or None
         Draw the observations from this many points, so that they repeat; None for all distinct.
     extreme : bool
-        Use the ends of the range where there are any: biases of 0 and 1, hard responsibilities.
+        Use the ends of the range where there are any: biases of 0 and 1, sets without a toss,
+        hard responsibilities.
     """
 
     N: int = 20
@@ -328,7 +329,9 @@ def _coin_problem(rng, setting):
     biases = rng.uniform(0.05, 0.95, setting.K)
     if setting.extreme:
         biases[0] = rng.integers(2)
-    tosses = rng.integers(0, 30, setting.N)
+    tosses = rng.integers(
+        0 if setting.extreme else 1, 30, setting.N
+    )  # a set may be empty
     heads = rng.binomial(tosses, biases[rng.integers(setting.K, size=setting.N)])
     return np.column_stack([heads, tosses - heads]).astype(float), coins.Params(biases)
 

@@ -24,6 +24,8 @@ __all__ = ["labels_in_code"]
 logger = logging.getLogger(__name__)
 
 COMMENT = re.compile(r'(<span class="c1">)([^<]*)(</span>)')
+# How a report of emlib.exercises names the equation that a mistake violates.
+NAMED = re.compile(rf'(<code class="equation-label">)({LABEL})(</code>)')
 
 
 def read_labels(app: Sphinx, config: Config) -> None:
@@ -105,7 +107,7 @@ def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def link_comments(app, pagename, templatename, context, doctree) -> None:
-    """Turn the labels in comments of highlighted code into links to their equations.
+    """Turn labels into links to their equations: in comments of code, and in reports.
 
     Done on the finished HTML, because the highlighter knows no links and because chapters and
     source pages then need one and the same treatment.
@@ -128,7 +130,8 @@ def link_comments(app, pagename, templatename, context, doctree) -> None:
         return start + text + end
 
     if "body" in context:
-        context["body"] = COMMENT.sub(link_comment, context["body"])
+        body = COMMENT.sub(link_comment, context["body"])
+        context["body"] = NAMED.sub(lambda m: re.sub(LABEL, link, m[2]), body)
 
 
 def setup(app: Sphinx) -> dict:

@@ -1,0 +1,238 @@
+"""The inputs on which a reader's function is tried, and how exact it has to be there.
+
+They come from `emlib.problems`. Where the package's function refuses a problem (a collapsed
+component, an impossible set) the next seed is taken: a reader is asked for the equations, and
+not for the package's errors.
+"""
+
+import copy
+from functools import cache
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emlib import problems
+from emlib._checks import HALF_DIGITS
+from emlib.exercises import mistakes
+from emlib.exercises._contract import argument_leaves, contract_of, leaves, with_leaves
+from emlib.problems import Setting
+
+
+class Case(NamedTuple):
+    """One input, what the naive twin makes of it, and how far from that is still right.
+
+    Attributes
+    ----------
+    words : str
+        What is particular about it, for the report.
+    arguments : dict
+        By parameter name. Never handed out: `fresh` copies.
+    expected : object
+        The naive twin's result.
+    allowed : dict
+        The largest difference allowed in each entry of each part of the result.
+    setting : emlib.problems.Setting or None
+        Where it was drawn, if it was.
+    """
+
+    words: str
+    arguments: dict
+    expected: Any
+    allowed: dict
+    setting: Setting | None
+
+
+# Sizes that differ, so that a transposed result has the wrong shape.
+EASY = (
+    Setting(N=7, D=2, K=3),
+    Setting(N=8, D=2, K=3),
+    Setting(N=5, D=3, K=2),
+    Setting(N=6, D=1, K=2),
+)
+BASE = Setting(N=6, D=2, K=3)
+# What is hard about each, and the letters one of which a function must have for it to be so.
+HARD = (
+    ("a single observation", "NS", BASE._replace(N=1)),
+    ("a single component", "K", BASE._replace(K=1)),
+    ("a single feature", "D", BASE._replace(D=1)),
+    ("far from the origin", "NKD", BASE._replace(offset=1e8)),
+    ("far on the other side", "NKD", BASE._replace(offset=-1e4)),
+    ("a tiny unit, so tiny variances", "NKD", BASE._replace(scale=1e-6)),
+    ("a huge unit", "NKD", BASE._replace(scale=1e6)),
+    ("nearly singular covariances", "D", BASE._replace(condition=1e6)),
+    ("the ends of the range: 0, 1 and log 0", "NSK4", BASE._replace(extreme=True)),
+    ("many features in a tiny unit", "D", Setting(N=4, D=40, K=2, scale=1e-6)),
+    ("many observations", "NS", BASE._replace(N=500)),
+)
+SEEDS = 20
+
+
+def fresh(arguments):
+    """A copy of the arguments, with a generator where there is a seed."""
+    arguments = copy.deepcopy(arguments)
+    if "rng" in arguments:
+        arguments["rng"] = np.random.default_rng(arguments["rng"])
+    return arguments
+
+
+def case_of(name, words, arguments, tolerance=None, setting=None):
+    """The case with these arguments; None if the package refuses them."""
+    contract = contract_of(name)
+    try:
+        expected = contract.naive(**fresh(arguments))
+    except (ValueError, ArithmeticError):
+        return None
+    values = leaves(expected, contract.parts)
+    # Without a derived tolerance rounding is judged beside the largest entry.
+    rounding = (
+        {part: HALF_DIGITS * _largest(value) for part, value in values.items()}
+        if tolerance is None
+        else leaves(tolerance(expected), contract.parts)
+    )
+    allowed = {
+        part: np.maximum(rounding[part], HALF_DIGITS * _finite(value))
+        for part, value in values.items()
+    }
+    return Case(words, arguments, expected, allowed, setting)
+
+
+def _finite(value):
+    """The sizes of the entries, infinite ones counted as zero."""
+    return np.where(np.isfinite(value), np.abs(value), 0.0)
+
+
+def _largest(value):
+    return _finite(value).max()
+
+
+@cache
+def drawn(name, words, setting, weighted, first_seed=0):
+    """The first case of a setting that the package accepts; None if there is none.
+
+    `weighted` asks for observation weights, or for none, where the function takes them.
+    """
+    for seed in range(first_seed, first_seed + SEEDS):
+        problem = problems.draw(name, np.random.default_rng(seed), setting)
+        weights = problem.arguments.get("observation_weights")
+        if (weights is not None) == (
+            weighted and "observation_weights" in problem.arguments
+        ):
+            case = case_of(name, words, *problem, setting)
+            if case is not None:
+                return case
+    return None
+
+
+def easy(name, weighted):
+    """A few problems of moderate size and with nothing difficult about them."""
+    cases = [
+        drawn(name, "", setting, weighted and i % 2 == 1, i)
+        for i, setting in enumerate(EASY)
+    ]
+    return [case for case in cases if case is not None]
+
+
+def hard(name, weighted):
+    """Whatever is difficult for this function: settings that change its input, and traps."""
+    usual = drawn(name, "", BASE, False)
+    letters = contract_of(name).letters
+    cases = [
+        drawn(name, words, setting, False)
+        for words, some_of, setting in HARD
+        if letters & set(some_of)
+    ]
+    if weighted:
+        cases.append(drawn(name, "observation weights", BASE._replace(N=40), True))
+    cases.append(whole_numbers(name, usual))
+    # The traps first: they are small, and show one thing each.
+    return [
+        case
+        for case in (*traps(name), *cases)
+        if case is not None and not _same(case.arguments, usual.arguments)
+    ]
+
+
+def whole_numbers(name, case):
+    """The same data rounded, of an integer type: what is derived from them is still real."""
+    changed = {
+        key: np.round(value).astype(int)
+        for key, value in case.arguments.items()
+        if key in ("X", "counts")
+    }
+    arguments = with_leaves(case.arguments, changed)
+    return case_of(name, "data of an integer type", arguments) if changed else None
+
+
+@cache
+def traps(name):
+    """Inputs made by hand, each for a known mistake that shows nowhere else."""
+    found = [case_of(name, *trap) for trap in mistakes.traps(name)]
+    if None in found:
+        raise AssertionError(f"the package refuses a trap of {name}")
+    return tuple(found)
+
+
+def _same(one, other):
+    """Whether two sets of arguments are equal: the setting means nothing to this function."""
+    ours, theirs = argument_leaves(one), argument_leaves(other)
+    return all(
+        np.array_equal(value, theirs[name]) and np.asarray(value).dtype.kind != "i"
+        for name, value in ours.items()
+        if name != "rng"
+    )
+
+
+def smaller(name, case, weighted):
+    """Cases like this one, smallest first."""
+    if case.setting is None:
+        return
+    letters = contract_of(name).letters
+    sizes = {
+        (N, D, K)
+        for N, D, K in product(
+            (1, 2, 3) if letters & {"N", "S"} else (1,),
+            (1, 2) if "D" in letters else (1,),
+            (1, 2, 3) if "K" in letters else (1,),
+        )
+    }
+    for N, D, K in sorted(sizes, key=lambda size: (prod(size), size)):
+        for seed in (0, 1):
+            setting = case.setting._replace(N=N, D=D, K=K)
+            yield drawn(name, case.words, setting, weighted, seed)
+
+
+def without_a_row(name, case):
+    """Cases with one observation less."""
+    rows = {
+        key: value
+        for key, value in case.arguments.items()
+        if isinstance(value, np.ndarray) and value.ndim
+    }
+    for n in range(max(map(len, rows.values()), default=0)):
+        shorter = {
+            key: np.delete(value, n, axis=0)
+            for key, value in rows.items()
+            if n < len(value)
+        }
+        yield case_of(name, case.words, with_leaves(case.arguments, shorter))
+
+
+def rounded(name, case):
+    """Cases with shorter numbers: one to three digits of the largest of each array."""
+    values = argument_leaves(case.arguments)
+    real = {
+        key: value
+        for key, value in values.items()
+        if np.asarray(value).dtype.kind == "f" and _largest(value) > 0
+    }
+    for digits in (1, 2, 3):
+        for keys in (real, *({key} for key in real)):
+            changed = {
+                key: np.round(
+                    real[key], digits - 1 - int(np.floor(np.log10(_largest(real[key]))))
+                )
+                for key in keys
+            }
+            yield case_of(name, case.words, with_leaves(case.arguments, changed))

@@ -1,0 +1,273 @@
+"""The check: climb the ladder, and make the most of the rung that breaks."""
+
+import difflib
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+import emlib
+from emlib import problems
+from emlib.exercises import _cases, _ladder
+from emlib.exercises._contract import contract_of, leaves, names
+from emlib.exercises._ladder import Subject, Wrong
+from emlib.exercises._recognise import recognised
+from emlib.exercises._report import Report
+from emlib.problems import Setting
+
+
+def check(exercise, function):
+    """Try a function that is meant to do what one of the package's does.
+
+    From coarse to fine, up to the first thing worth saying: whether it can be called; what it
+    returns, with which shapes and kinds of numbers, all finite; whether it leaves its arguments
+    alone; whether what must always hold does (rows sum to one, covariances are positive definite,
+    names and order mean nothing, the likelihood does not fall in `em.fit`); its values on easy
+    inputs, then on hard ones (far from the origin, tiny variances, a single observation, many).
+    Entries may differ from the naive twin's by half of the 16 digits, or by what rounding can do.
+    Errors for bad input are not asked for.
+
+    Parameters
+    ----------
+    exercise : str
+        Topic and function, such as ``"gmm.e_step"``.
+    function : callable
+        Takes the same arguments in the same order, and returns the same. The keyword
+        ``observation_weights`` is tried if it has one.
+
+    Returns
+    -------
+    Report
+        True if nothing was found wrong. It prints as text, and shows as a table in a notebook.
+        Where the results are those of a known mistake, it says which. What the function raised
+        is in it, with the traceback and the smallest input that was found to raise it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    """
+    if not isinstance(exercise, str) or exercise not in names():
+        raise ValueError(_no_such(exercise))
+    contract = contract_of(exercise)
+    subject = Subject(contract, function)
+    steps = []
+    try:
+        _climb(contract, subject, steps)
+    except Wrong as wrong:
+        return _explained(contract, subject, steps, wrong)
+    return Report(exercise, tuple(steps), speed=_speed(contract, subject))
+
+
+def _no_such(exercise):
+    if callable(exercise):
+        return (
+            'exercise is a function: the name comes first, check("gmm.e_step", e_step)'
+        )
+    close = difflib.get_close_matches(str(exercise), names(), n=3, cutoff=0.6)
+    meant = (
+        f"did you mean {' or '.join(close)}?"
+        if close
+        else f"pass one of {', '.join(names())}"
+    )
+    return f"there is no exercise {exercise!r}: {meant}"
+
+
+def _climb(contract, subject, steps):
+    """Every rung in turn; `steps` grows by what was found right."""
+    _ladder.callable_(contract, subject.function)
+    steps.append(f"takes ({', '.join(contract.required)})")
+    cases = _cases.easy(contract.name, subject.takes_weights)
+    outcomes = [subject.outcome(case.arguments) for case in cases]
+
+    def all_pass(*rungs):
+        for rung in rungs:
+            for case, outcome in zip(cases, outcomes, strict=True):
+                rung(contract, case, outcome)
+
+    all_pass(_ladder.runs, _ladder.structure, _ladder.shapes)
+    steps.append(f"returns {contract.returned}")
+    all_pass(_ladder.numbers, _ladder.finite)
+    steps.append("finite numbers, in double precision")
+    all_pass(_ladder.untouched)
+    steps.append("leaves its arguments as they were")
+    all_pass(_ladder.meaning)
+    for experiment in (_ladder.renaming, _ladder.climbs, _ladder.distribution):
+        words = experiment(contract, subject, cases[0])
+        if words:
+            steps.append(words)
+    all_pass(_ladder.values)
+    # Draws from equal generators need not be equal: their distribution has been looked at.
+    verb = "runs" if "rng" in contract.required else "right"
+    steps.append(f"{verb} on {len(cases)} easy inputs")
+    hard = _cases.hard(contract.name, subject.takes_weights)
+    for case in hard:
+        _ladder.examine(contract, subject, case)
+    steps.append(f"{verb} on hard inputs: {'; '.join(case.words for case in hard)}")
+
+
+# --- what to say about a fault -------------------------------------------------------------------
+
+SHRINKING_SECONDS = 0.5
+
+
+def _explained(contract, subject, steps, wrong):
+    seen = wrong
+    if wrong.stage in _ladder.EXPERIMENTS:
+        # What an experiment has shown, the entries explain.
+        seen = _wrong_value(contract, subject, wrong.case) or wrong
+    problem = wrong.sentence
+    if seen is not wrong:
+        problem += f". In numbers: {seen.sentence}"
+    if seen.case is not None and seen.case.words:
+        problem += f" (on this input: {seen.case.words})"
+    example = None
+    # A shape is read best where sizes differ; numbers where there are few of them.
+    if seen.case is not None and seen.stage in ("runs", "finite numbers", "values"):
+        smallest = _shrunk(contract, subject, seen)
+        example = _example(contract, subject, smallest, seen.part)
+    return Report(
+        contract.name,
+        tuple(steps),
+        wrong.stage,
+        problem,
+        seen.part,
+        recognised(contract, subject, seen.part)
+        if callable(subject.function)
+        else None,
+        example,
+        _own_frames(wrong.error) if wrong.error is not None else None,
+    )
+
+
+def _wrong_value(contract, subject, case):
+    """The first wrong entry on a case, or else on an easy one; None if there is none."""
+    cases = [case] if case is not None else []
+    for case in cases + _cases.easy(contract.name, subject.takes_weights):
+        outcome = subject.outcome(case.arguments)
+        try:
+            for rung in (_ladder.runs, _ladder.values):
+                rung(contract, case, outcome)
+        except Wrong as wrong:
+            return wrong
+    return None
+
+
+def _shrunk(contract, subject, wrong):
+    """The smallest case found on which the same goes wrong."""
+    deadline = time.perf_counter() + SHRINKING_SECONDS
+
+    def same_fault(case):
+        if case is None or time.perf_counter() > deadline:
+            return False
+        try:
+            _ladder.examine(contract, subject, case)
+        except Wrong as other:
+            return (other.stage, other.part, type(other.error)) == (
+                wrong.stage,
+                wrong.part,
+                type(wrong.error),
+            )
+        return False
+
+    def first(candidates, otherwise):
+        return next((case for case in candidates if same_fault(case)), otherwise)
+
+    name = contract.name
+    weighted = wrong.case.arguments.get("observation_weights") is not None
+    best = first(_cases.smaller(name, wrong.case, weighted), wrong.case)
+    while (shorter := first(_cases.without_a_row(name, best), best)) is not best:
+        best = shorter
+    return first(_cases.rounded(name, best), best)
+
+
+def _example(contract, subject, case, part):
+    """Arguments, what came out and what should have, as they can be typed."""
+    lines = []
+    for name, value in case.arguments.items():
+        if name == "rng":
+            lines.append(f"rng = np.random.default_rng({value})")
+        elif value is not None:
+            lines += _typed(name, value, contract)
+    outcome = subject.outcome(case.arguments)
+    for words, result in (("returned", outcome.result), ("expected", case.expected)):
+        if words == "returned" and outcome.error is not None:
+            continue
+        for name, value in leaves(result, contract.parts).items():
+            if part in (None, name):
+                lines += _typed(
+                    f"{words} {name}".removesuffix(" result"), value, contract
+                )
+    return "\n".join(lines)
+
+
+def _typed(name, value, contract, equals=" = "):
+    """The lines of an assignment; the fields of a parameter object one below the other."""
+    if hasattr(value, "_fields"):
+        topic = contract.name.partition(".")[0]
+        lines = [f"{name}{equals}{topic}.{type(value).__name__}("]
+        for field, content in zip(value._fields, value, strict=True):
+            inside = _typed(field, content, contract, "=")
+            lines += [f"    {line}" for line in inside]
+            lines[-1] += ","
+        return [*lines, ")"]
+    if not isinstance(value, np.ndarray):
+        number = float(value) if isinstance(value, np.floating) else value
+        return [f"{name}{equals}{number!r}"]
+    begin = f"{name}{equals}np.array("
+    text = np.array2string(
+        value,
+        separator=", ",
+        threshold=40,
+        edgeitems=2,
+        max_line_width=84,
+        prefix=begin,
+    )
+    return f"{begin}{text})".splitlines()
+
+
+def _own_frames(error):
+    """The traceback without the package's frames: what the reader wrote, and what it raised."""
+    package = str(Path(emlib.__file__).parent)
+    numpy = str(Path(np.__file__).parent)
+    whole = traceback.TracebackException.from_exception(error, compact=True)
+    own = [
+        frame
+        for frame in whole.stack
+        if not frame.filename.startswith((package, numpy))
+    ]
+    whole.stack = traceback.StackSummary.from_list(own)
+    return "".join(whole.format()).rstrip()
+
+
+# --- speed ---------------------------------------------------------------------------------------
+
+LARGE = Setting(N=1000)
+
+
+def _speed(contract, subject):
+    """How long the subject takes beside the twins, in words; None where there is no N."""
+    if not contract.letters & {"N", "S"}:
+        return None
+    arguments = problems.draw(contract.name, np.random.default_rng(0), LARGE).arguments
+    twins = Subject(contract, contract.naive), Subject(contract, contract.vectorized)
+    loop, arrays, own = (_seconds(each, arguments) for each in (*twins, subject))
+    return (
+        f"takes {own / arrays:.2g} times as long as the package's arrays, on 1,000 rows; "
+        f"the package's loop takes {loop / arrays:.2g} times as long"
+    )
+
+
+def _seconds(subject, arguments):
+    """The best of a few runs: what slows a run down is not the function's."""
+    best, spent = np.inf, 0.0
+    for _ in range(5):
+        own = _cases.fresh(arguments)
+        begin = time.perf_counter()
+        subject(own)
+        took = time.perf_counter() - begin
+        best, spent = min(best, took), spent + took
+        if spent > 0.1:
+            break
+    return best

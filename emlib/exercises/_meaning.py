@@ -1,0 +1,168 @@
+"""What must hold of a result whatever the numbers are, and what it means if it does not.
+
+By name, for a name means the same in every topic: `responsibilities` are distributions wherever
+they occur. Each rule takes a value, its name and the arguments that led to it, and returns a
+sentence, or None if all is well.
+"""
+
+import numpy as np
+
+from emlib._checks import HALF_DIGITS, smallest_eigenvalue
+from emlib.evidence.vectorized import log_sum_exp
+
+
+def number(value):
+    """A number as a reader would write it."""
+    return f"{float(value):.6g}"
+
+
+def place(array, name, bad):
+    """Name and value of the first entry where `bad` is true."""
+    index = tuple(map(int, np.argwhere(bad)[0]))
+    entry = f"{name}[{', '.join(map(str, index))}]" if index else name
+    return entry, np.asarray(array)[index]
+
+
+def _probability(value, name, arguments):
+    """Between 0 and 1."""
+    value = np.asarray(value)
+    bad = (value < -HALF_DIGITS) | (value > 1 + HALF_DIGITS)
+    if bad.any():
+        entry, found = place(value, name, bad)
+        return (
+            f"{entry} is {number(found)}: a probability lies between 0 and 1 (and is "
+            f"not a logarithm)"
+        )
+    return None
+
+
+def _responsibilities(value, name, arguments):
+    """Rows are distributions over the components."""
+    outside = _probability(value, name, arguments)
+    if outside:
+        return outside
+    totals = value.sum(axis=1)
+    bad = np.abs(totals - 1) > HALF_DIGITS
+    if bad.any():
+        row = int(np.argmax(bad))
+        return (
+            f"responsibilities[{row}] sums to {number(totals[row])}, not to 1: over the "
+            f"components, the shares of one observation add up to the whole of it"
+        )
+    return None
+
+
+def _weights(value, name, arguments):
+    """A distribution over the components."""
+    outside = _probability(value, name, arguments)
+    if outside is None and abs(value.sum() - 1) > HALF_DIGITS:
+        return (
+            f"the weights sum to {number(value.sum())}, not to 1: every observation comes from "
+            f"one of the components"
+        )
+    return outside
+
+
+def _covariances(value, name, arguments):
+    """Each is a covariance."""
+    for k, matrix in enumerate(value):
+        wrong = _covariance(matrix, f"{name}[{k}]", arguments)
+        if wrong:
+            return wrong
+    return None
+
+
+def _covariance(matrix, name, arguments):
+    """Symmetric, and positive in every direction."""
+    variances = np.diagonal(matrix)
+    bad = variances <= 0
+    if bad.any():
+        d = int(np.argmax(bad))
+        return f"{name}[{d}, {d}] is {number(variances[d])}: a variance is positive"
+    scale = np.sqrt(variances)
+    bad = np.abs(matrix - matrix.T) > HALF_DIGITS * scale * scale[:, None]
+    if bad.any():
+        i, j = map(int, np.argwhere(bad)[0])
+        return (
+            f"{name} is not symmetric: entry [{i}, {j}] is {number(matrix[i, j])}, entry "
+            f"[{j}, {i}] is {number(matrix[j, i])}"
+        )
+    if smallest_eigenvalue(matrix) <= 0:
+        return f"{name} is not positive definite: in some direction the variance is not positive"
+    return None
+
+
+def _expected_counts(value, name, arguments):
+    """The hidden classes divide the observed ones."""
+    counts = np.asarray(arguments["counts"])
+    bad = value < -HALF_DIGITS * counts.sum()
+    if bad.any():
+        entry, found = place(value, "expected_counts", bad)
+        return f"{entry} is {number(found)}: an expected count is not negative"
+    if abs(value[0] + value[1] - counts[0]) > HALF_DIGITS * max(counts[0], 1):
+        return (
+            f"entries 0 and 1 add up to {number(value[0] + value[1])}, not to the "
+            f"{number(counts[0])} animals of class 1 that they divide"
+        )
+    return None
+
+
+def _lower_bound(value, name, arguments):
+    """A bound from below."""
+    evidence = log_sum_exp(arguments["log_joint"]).sum()
+    if np.isfinite(evidence) and value > evidence + HALF_DIGITS * max(1, abs(evidence)):
+        return (
+            f"the bound is {number(value)}, above the log-evidence {number(evidence)}: a lower "
+            f"bound cannot be, for any q"
+        )
+    return None
+
+
+def _kl_divergence(value, name, arguments):
+    """Gibbs' inequality."""
+    if value < -HALF_DIGITS:
+        return f"the divergence is {number(value)}: by Gibbs' inequality it is not negative"
+    return None
+
+
+def _log_sum_exp(value, name, arguments):
+    """Between the largest term and that plus log K."""
+    terms = np.asarray(arguments["log_terms"])
+    largest = terms.max(axis=1)
+    slack = HALF_DIGITS * (1 + np.abs(np.where(np.isfinite(largest), largest, 0.0)))
+    bad = (value < largest - slack) | (value > largest + np.log(terms.shape[1]) + slack)
+    if bad.any():
+        n = int(np.argmax(bad))
+        return (
+            f"result[{n}] is {number(value[n])}, but a sum of {terms.shape[1]} exponentials "
+            f"lies between its largest term and {terms.shape[1]} times that: its logarithm "
+            f"lies between {number(largest[n])} and "
+            f"{number(largest[n] + np.log(terms.shape[1]))}"
+        )
+    return None
+
+
+OF_A_PART = {
+    "responsibilities": _responsibilities,
+    "weights": _weights,
+    "biases": _probability,
+    "theta": _probability,
+    "covariance": _covariance,
+    "covariances": _covariances,
+    "expected_counts": _expected_counts,
+}
+OF_A_RESULT = {
+    "evidence.lower_bound": _lower_bound,
+    "evidence.kl_divergence": _kl_divergence,
+    "evidence.log_sum_exp": _log_sum_exp,
+}
+
+
+def wrong(exercise, values, arguments):
+    """The first sentence about a part of a result that cannot be, as (part, sentence)."""
+    for part, value in values.items():
+        rule = OF_A_RESULT.get(exercise) if part == "result" else OF_A_PART.get(part)
+        sentence = rule(value, part, arguments) if rule else None
+        if sentence:
+            return part, sentence
+    return None

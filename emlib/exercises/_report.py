@@ -1,0 +1,152 @@
+"""What `check` returns: text in a terminal, a table in a notebook, true if all is well."""
+
+import html
+import inspect
+import re
+from functools import cache, partial
+from importlib import import_module
+from typing import NamedTuple
+
+from emlib.exercises.mistakes import Mistake
+
+escape = partial(html.escape, quote=False)  # text, never the value of an attribute
+
+
+class Report(NamedTuple):
+    """The outcome of a check. It is true if the function passed.
+
+    Attributes
+    ----------
+    exercise : str
+        The function that was asked for, such as ``"gmm.e_step"``.
+    steps : tuple of str
+        What was looked at and found right, coarse to fine.
+    stage : str or None
+        What was looked at when the first fault was found.
+    problem : str or None
+        That fault, in a sentence.
+    part : str or None
+        The part of the result that shows it.
+    mistake : emlib.exercises.mistakes.Mistake or None
+        The known mistake that gives the same results.
+    example : str or None
+        The smallest input found that shows the fault, with what came out and what should have.
+    traceback : str or None
+        Where the reader's own code raised.
+    speed : str or None
+        How long it takes beside the package's two versions.
+    """
+
+    exercise: str
+    steps: tuple
+    stage: str | None = None
+    problem: str | None = None
+    part: str | None = None
+    mistake: Mistake | None = None
+    example: str | None = None
+    traceback: str | None = None
+    speed: str | None = None
+
+    @property
+    def passed(self):
+        """Whether nothing was found wrong."""
+        return self.problem is None
+
+    def __bool__(self):
+        return self.passed
+
+    def __repr__(self):
+        lines = [f"{self.exercise}: {'passed' if self else 'not right yet'}"]
+        lines += [f"  ok     {step}" for step in self.steps]
+        if not self:
+            lines.append(f"  WRONG  {self.stage}: {self.problem}")
+        for words, text in self._paragraphs():
+            lines += ["", f"  {words}", *_indented(text)]
+        if self.speed:
+            lines.append(f"  speed  {self.speed}")
+        return "\n".join(lines)
+
+    __str__ = __repr__
+
+    def _paragraphs(self):
+        if self.mistake:
+            where = f"{self.mistake.equation} ({', '.join(addresses(self.mistake))})"
+            text = f"{self.mistake.explanation}\nThe equation: {where}."
+            yield f"A known mistake gives the same results: {self.mistake.title}.", text
+        if self.traceback:
+            yield "In your code:", self.traceback
+        if self.example:
+            yield "The smallest input found that shows it:", self.example
+
+    def _repr_html_(self):
+        rows = [_row("ok", escape(step)) for step in self.steps]
+        if not self:
+            wrong = f"<strong>{escape(self.stage)}:</strong> {escape(self.problem)}"
+            rows.append(_row("<strong>wrong</strong>", wrong))
+        if self.mistake:
+            equation = f'<code class="equation-label">{self.mistake.equation}</code>'
+            rows.append(
+                _row(
+                    "known mistake",
+                    f"<strong>{_code(self.mistake.title)}.</strong> "
+                    f"{_code(self.mistake.explanation)} "
+                    f"The equation: {equation} ({', '.join(addresses(self.mistake))}).",
+                )
+            )
+        for words, text in (
+            ("in your code", self.traceback),
+            ("example", self.example),
+        ):
+            if text:
+                rows.append(
+                    _row(
+                        words,
+                        f'<pre style="white-space: pre-wrap">{escape(text)}</pre>',
+                    )
+                )
+        if self.speed:
+            rows.append(_row("speed", escape(self.speed)))
+        verdict = "&#10003; passed" if self else "&#10007; not right yet"
+        caption = f"<caption><code>{self.exercise}</code>: {verdict}</caption>"
+        return f'<table class="exercise-report">{caption}{"".join(rows)}</table>'
+
+
+def _row(name, content):
+    # Notebooks align cells to the right, which is meant for numbers.
+    left = 'style="text-align: left; vertical-align: top"'
+    return f'<tr><th scope="row" {left}>{name}</th><td {left}>{content}</td></tr>'
+
+
+def _indented(text):
+    return [f"    {line}".rstrip() for line in text.splitlines()]
+
+
+def _code(text):
+    """Text whose backticks mark code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+@cache
+def _places(module_name, label):
+    module = import_module(module_name)
+    lines = inspect.getsource(module).splitlines()
+    path = module_name.replace(".", "/")
+    return [
+        f"{path}.py, line {i}"
+        for i, line in enumerate(lines, start=1)
+        if re.search(rf"#.*\b{label}$", line)
+    ]
+
+
+def addresses(mistake):
+    """The lines of the package that compute the equation which a mistake violates."""
+    topic = mistake.exercise.partition(".")[0]
+    for where in dict.fromkeys((topic, "gaussian", "evidence")):
+        found = [
+            place
+            for side in ("naive", "vectorized")
+            for place in _places(f"emlib.{where}.{side}", mistake.equation)
+        ]
+        if found:
+            return found
+    return []

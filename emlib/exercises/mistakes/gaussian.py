@@ -1,0 +1,166 @@
+"""Mistakes in the log-density of a Gaussian."""
+
+import numpy as np
+
+from emlib.exercises.mistakes import mistake, trap
+from emlib.gaussian import LOG_2_PI, Params
+from emlib.gaussian import vectorized as right
+
+LOG_DENSITY = "gaussian.log_density"
+
+trap(
+    LOG_DENSITY,
+    "an observation so far out that its density underflows",
+    X=np.array([[0.0], [100.0]]),
+    params=Params(np.zeros(1), np.eye(1)),
+)
+trap(
+    LOG_DENSITY,
+    "variances whose product underflows",
+    X=np.array([[0.0, 1e-45, 0, 0]]),
+    params=Params(np.zeros(4), 1e-90 * np.eye(4)),
+)
+
+
+def pieces(X, params):
+    """The number of features, the log-determinant and the squared distances (N,)."""
+    factor = right._cholesky(params.covariance)
+    u = np.linalg.solve(factor, (X - params.mean).T)  # (D, N)
+    log_determinant = 2 * np.log(np.diagonal(factor)).sum()
+    return len(params.mean), log_determinant, (u**2).sum(axis=0)
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def constant_missing(X, params):
+    """The constant with 2 pi is missing.
+
+    Each of the D features brings a factor 1 / sqrt(2 pi). It cancels in responsibilities, which
+    is why nobody misses it, until a log-likelihood is compared with somebody else's.
+    """
+    _, log_determinant, squared = pieces(X, params)
+    return -0.5 * (log_determinant + squared)
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def constant_once(X, params):
+    """The constant is that of a single feature.
+
+    The factor is (2 pi) to the power -D/2, so its logarithm is multiplied by D. With one feature
+    the mistake cannot be seen.
+    """
+    _, log_determinant, squared = pieces(X, params)
+    return -0.5 * (LOG_2_PI + log_determinant + squared)
+
+
+@mistake(LOG_DENSITY, "eq-log-determinant")
+def determinant_missing(X, params):
+    """The determinant is missing.
+
+    A wide Gaussian is low and a narrow one is high, because the area under each is one. Without
+    the determinant all of them are equally high, and the widest wins every observation.
+    """
+    D, _, squared = pieces(X, params)
+    return -0.5 * (D * LOG_2_PI + squared)
+
+
+@mistake(LOG_DENSITY, "eq-log-determinant")
+def determinant_of_the_factor(X, params):
+    """The log-determinant is that of the factor, and not of the covariance.
+
+    The covariance is L times its transpose, and both have the product of the diagonal as
+    determinant. So the sum of the logarithms counts twice.
+    """
+    D, log_determinant, squared = pieces(X, params)
+    return -0.5 * (D * LOG_2_PI + log_determinant / 2 + squared)
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def determinant_not_halved(X, params):
+    """The determinant enters without its square root.
+
+    The density holds det to the power -1/2, so the logarithm of the determinant is halved like
+    everything else in the bracket.
+    """
+    D, log_determinant, squared = pieces(X, params)
+    return -0.5 * (D * LOG_2_PI + 2 * log_determinant + squared)
+
+
+@mistake(LOG_DENSITY, "eq-mahalanobis")
+def covariance_not_inverted(X, params):
+    """The distance is multiplied by the covariance, and not divided.
+
+    In a direction in which the cloud is wide a deviation counts for less. That is what the inverse
+    does; solve with the covariance, or with its factor.
+    """
+    D, log_determinant, _ = pieces(X, params)
+    z = X - params.mean
+    squared = ((z @ params.covariance) * z).sum(axis=1)
+    return -0.5 * (D * LOG_2_PI + log_determinant + squared)
+
+
+@mistake(LOG_DENSITY, "eq-mahalanobis")
+def distance_not_squared(X, params):
+    """The distance is not squared.
+
+    The exponent holds the squared Mahalanobis distance. With the distance itself the tails are
+    those of another distribution.
+    """
+    D, log_determinant, squared = pieces(X, params)
+    return -0.5 * (D * LOG_2_PI + log_determinant + np.sqrt(squared))
+
+
+@mistake(LOG_DENSITY, "eq-mahalanobis")
+def variances_only(X, params):
+    """Only the variances are used, and the covariances ignored.
+
+    This is right if the features are independent, when the covariance is diagonal. Otherwise the
+    cloud is tilted, and distance along the tilt counts for less than distance across it.
+    """
+    D = len(params.mean)
+    variances = np.diagonal(params.covariance)
+    squared = ((X - params.mean) ** 2 / variances).sum(axis=1)
+    return -0.5 * (D * LOG_2_PI + np.log(variances).sum() + squared)
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def half_missing(X, params):
+    """The factor one half is missing.
+
+    The whole bracket, constant, determinant and distance, is multiplied by -1/2. Without the half
+    this is the logarithm of the squared density.
+    """
+    D, log_determinant, squared = pieces(X, params)
+    return -(D * LOG_2_PI + log_determinant + squared)
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def density_not_logarithm(X, params):
+    """This is the density, and not its logarithm.
+
+    A density far from the mean underflows to zero, and a product of many does so anywhere. Stay
+    with the logarithm.
+    """
+    return np.exp(right.log_density(X, params))
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def logarithm_of_the_density(X, params):
+    """The density is computed first and its logarithm afterwards.
+
+    At 40 standard deviations the density is below the smallest number that double precision can
+    hold. Its logarithm is then that of zero. Never form the density: add the logarithms of its
+    factors.
+    """
+    return np.log(np.exp(right.log_density(X, params)))
+
+
+@mistake(LOG_DENSITY, "eq-log-determinant")
+def logarithm_of_the_determinant(X, params):
+    """The determinant is formed before its logarithm is taken.
+
+    A product of many variances underflows or overflows long before its logarithm is anything
+    special. Add the logarithms of the Cholesky factor's diagonal.
+    """
+    D, _, squared = pieces(X, params)
+    determinant = np.prod(np.diagonal(right._cholesky(params.covariance)) ** 2)
+    return -0.5 * (D * LOG_2_PI + np.log(determinant) + squared)

@@ -1,0 +1,433 @@
+"""Correct solutions as readers might write them, in three styles: `check` must pass each."""
+
+import math
+
+import numpy as np
+
+from emlib import coins, gmm, linkage
+
+SOLUTIONS = {}
+
+
+def solution(name, style):
+    """Enter a function under the name of what it solves and the style it is written in."""
+
+    def enter(function):
+        styles = SOLUTIONS.setdefault(name, {})
+        if style in styles:
+            raise ValueError(f"{name} has two solutions in the style {style}")
+        styles[style] = function
+        return function
+
+    return enter
+
+
+# --- evidence.log_sum_exp -----------------------------------------------------------------------
+
+
+@solution("evidence.log_sum_exp", "loops")
+def lse_loops(log_terms):
+    out = []
+    for row in log_terms:
+        biggest = max(row)
+        if biggest == -math.inf:
+            out.append(-math.inf)
+        else:
+            out.append(biggest + math.log(sum(math.exp(t - biggest) for t in row)))
+    return np.array(out)
+
+
+@solution("evidence.log_sum_exp", "broadcasting")
+def lse_reduce(a):
+    return np.logaddexp.reduce(a, axis=1)
+
+
+@solution("evidence.log_sum_exp", "einsum")
+def lse_einsum(log_terms):
+    shift = np.max(log_terms, axis=1, keepdims=True)
+    shift = np.where(np.isfinite(shift), shift, 0.0)
+    sums = np.einsum("nk->n", np.exp(log_terms - shift))
+    with np.errstate(divide="ignore"):
+        return shift[:, 0] + np.log(sums)
+
+
+# --- evidence.lower_bound -----------------------------------------------------------------------
+
+
+@solution("evidence.lower_bound", "loops")
+def elbo_loops(log_joint, q):
+    total = 0.0
+    for n in range(len(q)):
+        for k in range(len(q[n])):
+            if q[n][k] == 0:
+                continue
+            total += q[n][k] * (log_joint[n][k] - math.log(q[n][k]))
+    return float(total)
+
+
+@solution("evidence.lower_bound", "broadcasting")
+def elbo_energy_plus_entropy(log_p, q):
+    positive = q > 0
+    energy = np.sum(q * np.where(positive, log_p, 0.0))
+    entropy = -np.sum(q * np.log(np.where(positive, q, 1.0)))
+    return float(energy + entropy)
+
+
+@solution("evidence.lower_bound", "einsum")
+def elbo_einsum(log_joint, q):
+    log_ratio = np.zeros(q.shape)
+    used = q > 0
+    log_ratio[used] = log_joint[used] - np.log(q[used])
+    return float(np.einsum("nk,nk->", q, log_ratio))
+
+
+# --- gaussian.log_density -----------------------------------------------------------------------
+
+
+def cholesky_by_hand(S):
+    d = len(S)
+    L = [[0.0] * d for _ in range(d)]
+    for i in range(d):
+        for j in range(i + 1):
+            rest = S[i][j] - sum(L[i][m] * L[j][m] for m in range(j))
+            L[i][j] = math.sqrt(rest) if i == j else rest / L[j][j]
+    return L
+
+
+def log_normal_by_hand(x, mu, L):
+    d = len(x)
+    z = []
+    for i in range(d):
+        z.append((x[i] - mu[i] - sum(L[i][j] * z[j] for j in range(i))) / L[i][i])
+    log_det = 2 * sum(math.log(L[i][i]) for i in range(d))
+    return -0.5 * (d * math.log(2 * math.pi) + log_det + sum(zi**2 for zi in z))
+
+
+@solution("gaussian.log_density", "loops")
+def log_normal_loops(X, params):
+    L = cholesky_by_hand(params.covariance)
+    return np.array([log_normal_by_hand(x, params.mean, L) for x in X])
+
+
+@solution("gaussian.log_density", "broadcasting")
+def log_normal_solve(X, params):
+    mu, sigma = params
+    diff = X - mu
+    mahalanobis = np.sum(diff * np.linalg.solve(sigma, diff.T).T, axis=1)
+    _, log_det = np.linalg.slogdet(sigma)
+    return -0.5 * (len(mu) * np.log(2 * np.pi) + log_det + mahalanobis)
+
+
+@solution("gaussian.log_density", "einsum")
+def log_normal_inverse(data, theta):
+    mean, cov = theta
+    diff = data - mean
+    precision = np.linalg.inv(cov)
+    quad = np.einsum("ni,ij,nj->n", diff, precision, diff)
+    log_det = np.linalg.slogdet(cov)[1]
+    return -0.5 * (quad + log_det + data.shape[1] * np.log(2 * np.pi))
+
+
+# --- coins.e_step -------------------------------------------------------------------------------
+
+
+def n_log_p(n, p):
+    return n * math.log(p) if n > 0 and p > 0 else (-math.inf if n > 0 else 0.0)
+
+
+@solution("coins.e_step", "loops")
+def coin_e_loops(counts, params):
+    biases = params.biases
+    K = len(biases)
+    resp = np.zeros((len(counts), K))
+    loglik = 0.0
+    for s, (h, t) in enumerate(counts):
+        logs = [n_log_p(h, p) + n_log_p(t, 1 - p) - math.log(K) for p in biases]
+        top = max(logs)
+        log_evidence = top + math.log(sum(math.exp(v - top) for v in logs))
+        for k in range(K):
+            resp[s, k] = math.exp(logs[k] - log_evidence)
+        loglik += log_evidence
+    return resp, float(loglik)
+
+
+@solution("coins.e_step", "broadcasting")
+def coin_e_broadcasting(flips, params):
+    p = params.biases[None, :]
+    h, t = flips[:, :1], flips[:, 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        from_heads = np.where(h > 0, h * np.log(p), 0.0)
+        from_tails = np.where(t > 0, t * np.log1p(-p), 0.0)
+    log_joint = from_heads + from_tails - np.log(p.size)
+    log_evidence = np.logaddexp.reduce(log_joint, axis=1, keepdims=True)
+    return np.exp(log_joint - log_evidence), float(log_evidence.sum())
+
+
+@solution("coins.e_step", "einsum")
+def coin_e_einsum(counts, params):
+    p = np.stack([params.biases, 1 - params.biases], axis=1)
+    # einsum would make 0 * log 0 a nan: count the impossible faces apart.
+    log_p = np.log(np.where(p > 0, p, 1.0))
+    log_joint = np.einsum("sf,kf->sk", counts, log_p) - np.log(len(p))
+    impossible = np.einsum("sf,kf->sk", counts, (p == 0).astype(float)) > 0
+    log_joint[impossible] = -np.inf
+    top = log_joint.max(axis=1, keepdims=True)
+    unnormalised = np.exp(log_joint - top)
+    total = np.einsum("sk->s", unnormalised)
+    resp = np.einsum("sk,s->sk", unnormalised, 1 / total)
+    return resp, float(np.sum(np.log(total) + top[:, 0]))
+
+
+# --- coins.m_step -------------------------------------------------------------------------------
+
+
+@solution("coins.m_step", "loops")
+def coin_m_loops(counts, responsibilities):
+    K = len(responsibilities[0])
+    heads, tails = [0.0] * K, [0.0] * K
+    for (h, t), shares in zip(counts, responsibilities, strict=True):
+        for k in range(K):
+            heads[k] += shares[k] * h
+            tails[k] += shares[k] * t
+    return coins.Params(np.array([heads[k] / (heads[k] + tails[k]) for k in range(K)]))
+
+
+@solution("coins.m_step", "broadcasting")
+def coin_m_broadcasting(counts, resp):
+    heads = (resp * counts[:, :1]).sum(axis=0)
+    tosses = (resp * counts.sum(axis=1, keepdims=True)).sum(axis=0)
+    return coins.Params(biases=heads / tosses)
+
+
+@solution("coins.m_step", "einsum")
+def coin_m_einsum(counts, gamma):
+    attributed = np.einsum("sk,sf->fk", gamma, counts)
+    return coins.Params(attributed[0] / np.einsum("fk->k", attributed))
+
+
+# --- linkage.e_step -----------------------------------------------------------------------------
+
+
+@solution("linkage.e_step", "loops")
+def linkage_e_loops(counts, params):
+    t = params.theta
+    cells = [1 / 2, t / 4, (1 - t) / 4, (1 - t) / 4, t / 4]
+    groups = [[0, 1], [2], [3], [4]]
+    expected = [0.0] * 5
+    loglik = 0.0
+    for seen, group in zip(counts, groups, strict=True):
+        if seen == 0:
+            continue
+        p = sum(cells[j] for j in group)
+        for j in group:
+            expected[j] = seen * cells[j] / p
+        loglik += seen * math.log(p)
+    return np.array(expected), float(loglik)
+
+
+@solution("linkage.e_step", "broadcasting")
+def linkage_e_broadcasting(y, params):
+    theta = params.theta
+    p = np.array([2 + theta, 1 - theta, 1 - theta, theta]) / 4
+    split = np.array([2.0, theta]) / (2 + theta)
+    expected = np.concatenate([y[0] * split, y[1:]])
+    seen = y > 0
+    return expected, float(np.sum(y[seen] * np.log(p[seen])))
+
+
+@solution("linkage.e_step", "einsum")
+def linkage_e_einsum(y, params):
+    theta = params.theta
+    cells = np.array([2, theta, 1 - theta, 1 - theta, theta]) / 4
+    merge = np.array(
+        [[1, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+    )
+    p = np.einsum("ij,j->i", merge, cells)
+    p = np.where(y > 0, p, 1.0)  # a class never seen contributes nothing
+    expected = np.einsum("i,ij,j->j", y / p, merge, cells)
+    return expected, float(np.einsum("i,i->", y, np.log(p)))
+
+
+# --- linkage.m_step -----------------------------------------------------------------------------
+
+
+@solution("linkage.m_step", "loops")
+def linkage_m_loops(counts, expected_counts):
+    yes = no = 0.0
+    for j in (1, 4):
+        yes += expected_counts[j]
+    for j in (2, 3):
+        no += expected_counts[j]
+    return linkage.Params(float(yes / (yes + no)))
+
+
+@solution("linkage.m_step", "broadcasting")
+def linkage_m_broadcasting(y, x):
+    return linkage.Params(theta=float(x[[1, 4]].sum() / x[1:].sum()))
+
+
+@solution("linkage.m_step", "einsum")
+def linkage_m_einsum(y, x):
+    selects = np.array([[0.0, 1, 0, 0, 1], [0, 1, 1, 1, 1]])
+    yes, everyone = np.einsum("ij,j->i", selects, x)
+    return linkage.Params(float(yes / everyone))
+
+
+# --- gmm.log_likelihood -------------------------------------------------------------------------
+
+
+def log_add(a, b):
+    big, small = max(a, b), min(a, b)
+    return big if small == -math.inf else big + math.log1p(math.exp(small - big))
+
+
+@solution("gmm.log_likelihood", "loops")
+def mixture_loglik_elimination(X, params):
+    D = len(X[0])
+    total = 0.0
+    for x in X:
+        log_p = -math.inf
+        for weight, mean, covariance in zip(*params, strict=True):
+            # Gaussian elimination: the pivots give the determinant and the distance.
+            A = [[float(entry) for entry in row] for row in covariance]
+            b = [float(x[i] - mean[i]) for i in range(D)]
+            log_k = math.log(weight) - 0.5 * D * math.log(2 * math.pi)
+            for i in range(D):
+                pivot = A[i][i]
+                log_k -= 0.5 * (math.log(pivot) + b[i] ** 2 / pivot)
+                for r in range(i + 1, D):
+                    factor = A[r][i] / pivot
+                    b[r] -= factor * b[i]
+                    for c in range(i, D):
+                        A[r][c] -= factor * A[i][c]
+            log_p = log_add(log_p, log_k)
+        total += log_p
+    return total
+
+
+@solution("gmm.log_likelihood", "broadcasting")
+def mixture_loglik_cholesky(X, params, observation_weights=None):
+    pi, mu, sigma = params
+    L = np.linalg.cholesky(sigma)  # (K, D, D)
+    diff = X[:, None, :] - mu  # (N, K, D)
+    z = np.linalg.solve(L, diff[..., None])[..., 0]
+    log_det = 2 * np.log(np.diagonal(L, axis1=1, axis2=2)).sum(axis=1)
+    log_normal = -0.5 * ((z**2).sum(axis=2) + log_det + X.shape[1] * np.log(2 * np.pi))
+    log_p = np.logaddexp.reduce(np.log(pi) + log_normal, axis=1)
+    if observation_weights is not None:
+        log_p = observation_weights * log_p
+    return float(log_p.sum())
+
+
+@solution("gmm.log_likelihood", "einsum")
+def mixture_loglik_einsum(data, theta):
+    weights, means, covs = theta
+    diff = data[:, None, :] - means[None, :, :]
+    quad = np.einsum("nki,kij,nkj->nk", diff, np.linalg.inv(covs), diff)
+    log_det = np.linalg.slogdet(covs)[1]
+    log_joint = np.log(weights) - 0.5 * (
+        data.shape[1] * np.log(2 * np.pi) + log_det + quad
+    )
+    top = log_joint.max(axis=1)
+    sums = np.einsum("nk->n", np.exp(log_joint - top[:, None]))
+    return float(np.sum(top + np.log(sums)))
+
+
+# --- gmm.e_step ---------------------------------------------------------------------------------
+
+
+@solution("gmm.e_step", "loops")
+def mixture_e_loops(X, params):
+    N, K = len(X), len(params.weights)
+    factors = [cholesky_by_hand(covariance) for covariance in params.covariances]
+    resp = np.zeros((N, K))
+    loglik = 0.0
+    for n in range(N):
+        logs = []
+        for k in range(K):
+            log_normal = log_normal_by_hand(X[n], params.means[k], factors[k])
+            logs.append(math.log(params.weights[k]) + log_normal)
+        top = max(logs)
+        shares = [math.exp(value - top) for value in logs]
+        for k in range(K):
+            resp[n, k] = shares[k] / sum(shares)
+        loglik += top + math.log(sum(shares))
+    return resp, float(loglik)
+
+
+@solution("gmm.e_step", "broadcasting")
+def mixture_e_solve(X, params):
+    pi, mu, sigma = params
+    diff = X[None, :, :] - mu[:, None, :]  # (K, N, D)
+    solved = np.swapaxes(np.linalg.solve(sigma, np.swapaxes(diff, 1, 2)), 1, 2)
+    mahalanobis = (diff * solved).sum(axis=2).T  # (N, K)
+    _, log_det = np.linalg.slogdet(sigma)
+    log_joint = np.log(pi) - 0.5 * (
+        mu.shape[1] * np.log(2 * np.pi) + log_det + mahalanobis
+    )
+    log_p = np.logaddexp.reduce(log_joint, axis=1)
+    return np.exp(log_joint - log_p[:, None]), float(log_p.sum())
+
+
+@solution("gmm.e_step", "einsum")
+def mixture_e_einsum(X, params):
+    weights, means, covariances = params
+    L = np.linalg.cholesky(covariances)
+    whitened = np.einsum(
+        "kij,nkj->nki", np.linalg.inv(L), X[:, None, :] - means[None, :, :]
+    )
+    quad = np.einsum("nki,nki->nk", whitened, whitened)
+    half_log_det = np.einsum("ki->k", np.log(np.einsum("kii->ki", L)))
+    constant = 0.5 * X.shape[1] * np.log(2 * np.pi)
+    log_joint = np.log(weights) - constant - half_log_det - 0.5 * quad
+    top = log_joint.max(axis=1, keepdims=True)
+    resp = np.exp(log_joint - top)
+    sums = np.einsum("nk->n", resp)
+    resp /= sums[:, None]
+    return resp, float(top.sum() + np.log(sums).sum())
+
+
+# --- gmm.m_step ---------------------------------------------------------------------------------
+
+
+@solution("gmm.m_step", "loops")
+def mixture_m_loops(X, responsibilities):
+    N, D, K = len(X), len(X[0]), len(responsibilities[0])
+    weights, means, covs = [], [], []
+    for k in range(K):
+        r = [responsibilities[n][k] for n in range(N)]
+        N_k = math.fsum(r)
+        mu = [math.fsum(r[n] * X[n][i] for n in range(N)) / N_k for i in range(D)]
+        sigma = [[0.0] * D for _ in range(D)]
+        for i in range(D):
+            for j in range(i + 1):
+                s = 0.0
+                for n in range(N):
+                    s += r[n] * (X[n][i] - mu[i]) * (X[n][j] - mu[j])
+                sigma[i][j] = sigma[j][i] = s / N_k
+        weights.append(N_k / N)
+        means.append(mu)
+        covs.append(sigma)
+    return gmm.Params(np.array(weights), np.array(means), np.array(covs))
+
+
+@solution("gmm.m_step", "broadcasting")
+def mixture_m_broadcasting(X, gamma):
+    N_k = gamma.sum(axis=0)
+    mu = (gamma[:, :, None] * X[:, None, :]).sum(axis=0) / N_k[:, None]
+    diff = X[:, None, :] - mu
+    outer = diff[:, :, :, None] * diff[:, :, None, :]
+    sigma = (gamma[:, :, None, None] * outer).sum(axis=0) / N_k[:, None, None]
+    return gmm.Params(weights=gamma.mean(axis=0), means=mu, covariances=sigma)
+
+
+@solution("gmm.m_step", "einsum")
+def mixture_m_einsum(X, resp, observation_weights=None):
+    if observation_weights is None:
+        observation_weights = np.ones(len(X))
+    r = np.einsum("n,nk->nk", observation_weights, resp)
+    N_k = np.einsum("nk->k", r)
+    means = np.einsum("nk,nd->kd", r, X) / N_k[:, None]
+    diff = X[:, None, :] - means[None, :, :]
+    covs = np.einsum("nk,nki,nkj->kij", r, diff, diff) / N_k[:, None, None]
+    return gmm.Params(N_k / observation_weights.sum(), means, covs)

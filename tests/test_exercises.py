@@ -1,0 +1,581 @@
+"""`check` passes what is right, in any style, and says of what is wrong what is wrong with it."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from equation_labels import labels_in_code
+from solutions import SOLUTIONS
+
+import emlib
+from emlib import coins, evidence, gaussian, gmm, linkage
+from emlib.exercises import Report, check, mistakes, names
+from emlib.exercises._contract import contract_of
+from emlib.exercises._recognise import behaviour
+from emlib.exercises._report import addresses
+
+PACKAGE = Path(emlib.__file__).parent
+CATALOGUE = json.loads((PACKAGE / "exercises/catalogue.json").read_text("utf-8"))
+ASKED = sorted(
+    {
+        exercise["function"]
+        for chapter in CATALOGUE
+        for exercise in chapter["exercises"]
+        if exercise["function"]
+    }
+)
+MISTAKES = [mistake for name in names() for mistake in mistakes.known(name)]
+
+
+def made_into_a_solution(mistake):
+    """A function that is right but for the mistake."""
+    contract = contract_of(mistake.exercise)
+
+    def function(*arguments):
+        wrong = mistake.function(*arguments)
+        if contract.parts is None:
+            return wrong
+        right = contract.vectorized(*arguments)
+        values = [
+            wrong if part == mistake.part else value
+            for part, value in zip(contract.parts, right, strict=True)
+        ]
+        return contract.result_type(*values) if contract.result_type else tuple(values)
+
+    return function
+
+
+# --- what is right passes ------------------------------------------------------------------------
+
+
+def test_every_twin_function_is_an_exercise():
+    assert {"gmm.e_step", "gmm.sample", "evidence.kl_divergence"} <= set(names())
+    assert len(names()) == len(set(names())) > 15
+
+
+@pytest.mark.parametrize("side", ["naive", "vectorized"])
+@pytest.mark.parametrize("name", names())
+def test_the_package_passes_its_own_check(name, side):
+    report = check(name, getattr(contract_of(name), side))
+    assert report, str(report)
+    assert report.passed
+    assert report.problem is None
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [(name, style) for name, styles in SOLUTIONS.items() for style in styles],
+)
+def test_solutions_in_three_styles_pass(name, style):
+    report = check(name, SOLUTIONS[name][style])
+    assert report, str(report)
+
+
+def test_every_exercise_with_mistakes_is_solved_in_three_styles():
+    with_mistakes = {mistake.exercise for mistake in MISTAKES}
+    assert with_mistakes | set(ASKED) <= set(SOLUTIONS)
+    assert all(len(styles) == 3 for styles in SOLUTIONS.values())
+
+
+def test_plain_floats_and_a_list_for_a_pair_will_do():
+    def e_step(counts, params):
+        gamma, log_likelihood = coins.vectorized.e_step(counts, params)
+        return [gamma, np.float64(log_likelihood)]
+
+    assert check("coins.e_step", e_step)
+
+
+def test_observation_weights_are_tried_where_they_are_taken():
+    def ignores_them(X, responsibilities, observation_weights=None):
+        return gmm.vectorized.m_step(X, responsibilities)
+
+    report = check("gmm.m_step", ignores_them)
+    assert not report
+    assert "observation_weights" in report.example
+    assert check(
+        "gmm.m_step", lambda X, gamma, reg=1e-6: gmm.vectorized.m_step(X, gamma)
+    )
+
+
+# --- known mistakes ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "mistake", MISTAKES, ids=[f"{m.exercise}-{m.name}" for m in MISTAKES]
+)
+def test_each_mistake_is_recognised_as_itself(mistake):
+    report = check(mistake.exercise, made_into_a_solution(mistake))
+    assert not report
+    assert report.mistake is mistake, str(report)
+    assert mistake.title in str(report)
+
+
+@pytest.mark.parametrize(
+    "mistake", MISTAKES, ids=[f"{m.exercise}-{m.name}" for m in MISTAKES]
+)
+def test_each_mistake_is_explained_and_has_an_equation_with_an_address(mistake):
+    assert len(mistake.explanation) > 80
+    assert mistake.explanation.endswith(".")
+    assert mistake.equation in labels_in_code(PACKAGE)
+    assert mistake.part in contract_of(mistake.exercise).returns
+    assert len(addresses(mistake)) >= 2
+    assert any(seen.is_wrong for seen in behaviour(mistake))
+
+
+def test_mistakes_have_names_of_their_own():
+    told = [(mistake.exercise, mistake.name) for mistake in MISTAKES]
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_a_chapter_asks_for_has_at_least_five_known_mistakes(name):
+    assert len(mistakes.known(name)) >= 5
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("gaussian.log_density", "result"),
+        ("gmm.log_likelihood", "result"),
+        ("gmm.e_step", "responsibilities"),
+        ("gmm.m_step", "weights"),
+        ("gmm.m_step", "means"),
+        ("gmm.m_step", "covariances"),
+        ("coins.e_step", "responsibilities"),
+        ("coins.m_step", "biases"),
+        ("linkage.e_step", "expected_counts"),
+        ("linkage.m_step", "theta"),
+        ("evidence.lower_bound", "result"),
+        ("evidence.log_sum_exp", "result"),
+    ],
+)
+def test_each_result_that_the_book_teaches_has_at_least_five(name, part):
+    of_the_part = [m for m in mistakes.known(name) if m.part == part]
+    assert len(of_the_part) >= 5
+
+
+def test_a_mistake_is_recognised_in_another_spelling():
+    def e_step(X, params):
+        densities = [
+            [
+                math.exp(gaussian.naive.log_density([x], gaussian.Params(m, C))[0])
+                for m, C in zip(params.means, params.covariances, strict=True)
+            ]
+            for x in X
+        ]
+        gamma = np.array(
+            [
+                [w * d / sum(row) for w, d in zip(params.weights, row, strict=True)]
+                for row in densities
+            ]
+        )
+        return gamma, gmm.naive.log_likelihood(X, params)
+
+    report = check("gmm.e_step", e_step)
+    assert report.mistake.name == "weights_missing_below"
+    assert report.stage == "what must always hold"
+    assert "sums to" in report.problem
+
+
+def test_an_error_of_scalar_arithmetic_is_the_mistake_that_makes_nan_in_arrays():
+    def e_step(counts, params):
+        gamma = []
+        for heads, tails in counts.tolist():
+            stories = [
+                bias**heads * (1 - bias) ** tails for bias in params.biases.tolist()
+            ]
+            gamma.append([story / sum(stories) for story in stories])
+        return np.array(gamma), coins.naive.log_likelihood(counts, params)
+
+    report = check("coins.e_step", e_step)
+    assert report.mistake.name == "probabilities_of_long_sets"
+    assert "ZeroDivisionError" in report.traceback
+
+
+def test_of_two_mistakes_the_first_in_the_result_is_told():
+    def m_step(X, responsibilities):
+        N_k = responsibilities.sum(axis=0)
+        means = responsibilities.T @ X / len(X)
+        return gmm.vectorized.m_step(X, responsibilities)._replace(
+            weights=N_k, means=means
+        )
+
+    report = check("gmm.m_step", m_step)
+    assert report.part == "weights"
+    assert report.mistake.name == "counts_as_weights"
+
+
+# --- from coarse to fine -------------------------------------------------------------------------
+
+
+def wrong_e_step(change):
+    """The package's E step of the mixture with something done to it."""
+
+    def e_step(X, params):
+        return change(X, params, *gmm.vectorized.e_step(X, params))
+
+    return e_step
+
+
+def changes_its_argument(X, params, gamma, log_likelihood):
+    X -= params.means[0]
+    return gamma, log_likelihood
+
+
+def prefers_the_first(X, params, gamma, log_likelihood):
+    shifted = gamma + 0.1 * (np.arange(gamma.shape[1]) == 0)
+    return shifted / shifted.sum(axis=1, keepdims=True), log_likelihood
+
+
+def depends_on_the_last(X, params, gamma, log_likelihood):
+    return gamma, log_likelihood + X[-1, 0]
+
+
+def falls(X, params, gamma, log_likelihood):
+    return gamma, -(abs(log_likelihood) ** 0.5) * np.sign(log_likelihood)
+
+
+def one_observation(X, params, gamma, log_likelihood):
+    return (gamma[0] if len(X) == 1 else gamma), log_likelihood
+
+
+TABLE = [
+    (lambda X, params: None, "what it returns", "is there a return statement"),
+    (lambda X: None, "takes its arguments", "(X, params)"),
+    (lambda X, params, K: None, "takes its arguments", "it takes (X, params, K)"),
+    (3, "can be called", "without calling it"),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: gamma),
+        "what it returns",
+        "return 2 things, (responsibilities, log_likelihood)",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma, ll, 0)),
+        "what it returns",
+        "it returned 3 things",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma.tolist(), ll)),
+        "what it returns",
+        "responsibilities is a list, not an array of shape (N, K)",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma.T, ll)),
+        "shapes",
+        "expected (N, K) = (7, 3), got (3, 7): transposed?",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma.sum(axis=1), ll)),
+        "shapes",
+        "the axis K is gone",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma[:, :, None], ll)),
+        "shapes",
+        "an axis of length 1",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma, np.full(len(X), ll))),
+        "shapes",
+        "log_likelihood: expected a number, got (7,)",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma.astype(np.float32), ll)),
+        "kind of numbers",
+        "seven digits",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma.astype(int), ll)),
+        "kind of numbers",
+        "zeros_like or empty_like",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma, float("nan"))),
+        "finite numbers",
+        "log_likelihood is nan, expected -",
+    ),
+    (wrong_e_step(changes_its_argument), "arguments untouched", "X[0, 0] was"),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (2 * gamma - 0.5, ll)),
+        "what must always hold",
+        "a probability lies between 0 and 1",
+    ),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma / 2, ll)),
+        "what must always hold",
+        "every entry is 0.5 times what it should be",
+    ),
+    (
+        wrong_e_step(prefers_the_first),
+        "order of components and observations",
+        "with the components in another order",
+    ),
+    (
+        wrong_e_step(depends_on_the_last),
+        "order of components and observations",
+        "with the observations in another order",
+    ),
+    (wrong_e_step(falls), "climbs inside em.fit", "an exact step cannot lower it"),
+    (
+        wrong_e_step(lambda X, p, gamma, ll: (gamma, ll + 1)),
+        "values",
+        "log_likelihood is -24.7186, expected -25.7186",
+    ),
+    (wrong_e_step(one_observation), "shapes", "a single observation"),
+]
+
+
+@pytest.mark.parametrize(("function", "stage", "words"), TABLE)
+def test_the_first_thing_worth_saying_is_said(function, stage, words):
+    report = check("gmm.e_step", function)
+    assert not report
+    assert report.stage == stage
+    assert words in report.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda p: p._replace(covariances=-p.covariances), "a variance is positive"),
+        (
+            lambda p: p._replace(covariances=np.triu(p.covariances)),
+            "is not symmetric",
+        ),
+        (lambda p: p._replace(weights=p.weights * 0.9), "not to 1"),
+        (lambda p: p._replace(means=p.means + 1), "every entry is too large by 1"),
+        (lambda p: tuple(p), "end with return gmm.Params(weights, means, covariances)"),
+    ],
+)
+def test_what_an_m_step_gets_wrong(change, words):
+    report = check(
+        "gmm.m_step", lambda X, gamma: change(gmm.vectorized.m_step(X, gamma))
+    )
+    assert words in report.problem
+
+
+def test_a_covariance_that_is_flat_in_some_direction():
+    def m_step(X, gamma):
+        right = gmm.vectorized.m_step(X, gamma)
+        deviations = np.sqrt(np.einsum("kii->ki", right.covariances))
+        return right._replace(
+            covariances=2 * deviations[:, :, None] * deviations[:, None, :]
+            - deviations[:, :, None] ** 2 * np.eye(X.shape[1])
+        )
+
+    assert "positive definite" in check("gmm.m_step", m_step).problem
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "words"),
+    [
+        (
+            "evidence.lower_bound",
+            lambda log_joint, q: evidence.vectorized.log_sum_exp(log_joint).sum() + 1,
+            "a lower bound cannot be, for any q",
+        ),
+        (
+            "evidence.kl_divergence",
+            lambda q, p: -evidence.vectorized.kl_divergence(q, p),
+            "by Gibbs' inequality",
+        ),
+        (
+            "evidence.log_sum_exp",
+            lambda terms: evidence.vectorized.log_sum_exp(terms) + 5,
+            "lies between its largest term and",
+        ),
+        (
+            "linkage.e_step",
+            lambda counts, params: (
+                np.append(0, linkage.vectorized.e_step(counts, params)[0][1:]),
+                0.0,
+            ),
+            "that they divide",
+        ),
+        (
+            "linkage.m_step",
+            lambda counts, x: linkage.Params(float(x.sum())),
+            "a probability lies between 0 and 1",
+        ),
+        (
+            "coins.m_step",
+            lambda counts, gamma: coins.vectorized.m_step(counts, gamma).biases,
+            "end with return coins.Params(biases)",
+        ),
+    ],
+)
+def test_what_must_hold_in_other_topics(name, function, words):
+    assert words in check(name, function).problem
+
+
+# --- errors in the reader's code -----------------------------------------------------------------
+
+
+def test_an_exception_is_shown_with_the_reader_s_lines_and_the_smallest_input():
+    def helper(X):
+        raise KeyError("mine")
+
+    def e_step(X, params):
+        return helper(X)
+
+    report = check("gmm.e_step", e_step)
+    assert report.stage == "runs"
+    assert "KeyError: 'mine'" in report.traceback
+    assert "raise KeyError" in report.traceback
+    assert "return helper(X)" in report.traceback
+    assert "emlib" not in report.traceback.replace(str(PACKAGE.parent / "tests"), "")
+    assert "X = np.array([[2.]])" in report.example
+
+
+def test_the_example_shrinks_to_what_is_needed():
+    def e_step(X, params):
+        if len(X) > 1 and len(params.weights) > 1:
+            raise RuntimeError
+        return gmm.vectorized.e_step(X, params)
+
+    report = check("gmm.e_step", e_step)
+    namespace = {"np": np, "gmm": gmm}
+    arguments, _, _ = report.example.partition("expected")
+    exec(arguments, namespace)  # it can be typed as it stands
+    assert namespace["X"].shape == (2, 1)
+    assert len(namespace["params"].weights) == 2
+
+
+def test_an_error_inside_em_fit_is_shown():
+    def m_step(X, responsibilities):
+        if len(X) == 30:
+            raise RuntimeError("only here")
+        return gmm.vectorized.m_step(X, responsibilities)
+
+    report = check("gmm.m_step", m_step)
+    assert report.stage == "climbs inside em.fit"
+    assert "RuntimeError: only here" in report.traceback
+
+
+def test_an_interrupt_is_not_swallowed():
+    def e_step(X, params):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("gmm.e_step", e_step)
+
+
+def test_a_recursion_without_end_is_an_error_like_others():
+    def e_step(X, params):
+        return e_step(X, params)
+
+    assert "RecursionError" in check("gmm.e_step", e_step).problem
+
+
+def test_the_inputs_of_later_checks_are_not_spoilt():
+    check("gmm.e_step", wrong_e_step(changes_its_argument))
+    assert check("gmm.e_step", gmm.naive.e_step)
+
+
+# --- random functions ----------------------------------------------------------------------------
+
+
+def test_another_way_to_draw_passes():
+    def sample(params, n_samples, rng):
+        components = rng.choice(len(params.weights), size=n_samples, p=params.weights)
+        X = [
+            rng.multivariate_normal(params.means[k], params.covariances[k])
+            for k in components
+        ]
+        return np.array(X), components
+
+    report = check("gmm.sample", sample)
+    assert report, str(report)
+
+
+@pytest.mark.parametrize(
+    ("change", "stage"),
+    [
+        (
+            lambda p, n, rng: (p._replace(weights=p.weights[::-1]), n, rng),
+            "distribution",
+        ),
+        (lambda p, n, rng: (p._replace(means=p.means + 0.1), n, rng), "distribution"),
+        (
+            lambda p, n, rng: (p._replace(covariances=1.2 * p.covariances), n, rng),
+            "distribution",
+        ),
+        (lambda p, n, rng: (p, n, np.random.default_rng()), "draws from rng alone"),
+    ],
+)
+def test_wrong_draws_are_found(change, stage):
+    report = check(
+        "gmm.sample",
+        lambda params, n_samples, rng: gmm.vectorized.sample(
+            *change(params, n_samples, rng)
+        ),
+    )
+    assert stage in report.stage
+
+
+# --- the report ----------------------------------------------------------------------------------
+
+
+def test_the_report_is_text_and_a_table():
+    passed = check("gmm.e_step", gmm.vectorized.e_step)
+    assert str(passed).startswith("gmm.e_step: passed\n  ok     takes (X, params)")
+    assert "times as long as the package's arrays" in passed.speed
+    assert passed.speed in passed._repr_html_()
+    failed = check("gmm.e_step", wrong_e_step(lambda X, p, gamma, ll: (gamma.T, ll)))
+    assert isinstance(failed, Report)
+    assert failed.speed is None
+    table = failed._repr_html_()
+    assert table.startswith("<table")
+    assert '<code class="equation-label">eq-gmm-responsibility</code>' in table
+    assert "emlib/gmm/naive.py, line" in table
+
+
+def test_the_table_escapes_what_is_not_ours():
+    def e_step(X, params):
+        raise ValueError("<b>bold</b>")
+
+    table = check("gmm.e_step", e_step)._repr_html_()
+    assert "<b>bold" not in table
+    assert "&lt;b&gt;bold" in table
+
+
+def test_there_is_no_speed_where_there_are_no_rows():
+    assert check("linkage.m_step", linkage.naive.m_step).speed is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gmm.estep", "did you mean gmm.e_step"),
+        ("xyz", "pass one of"),
+        (3, "there is no exercise 3"),
+        (gmm.naive.e_step, "the name comes first"),
+    ],
+)
+def test_an_unknown_exercise_is_refused(name, words):
+    with pytest.raises(ValueError, match=words):
+        check(name, gmm.naive.e_step)
+
+
+def test_hard_inputs_are_named():
+    report = check("gmm.e_step", gmm.vectorized.e_step)
+    for words in ("far from the origin", "tiny variances", "a single observation"):
+        assert words in str(report)
+    assert "many observations" in str(report)
+
+
+def test_the_report_on_the_first_page_of_the_book_is_what_check_prints():
+    page = (PACKAGE.parent / "book/index.md").read_text(encoding="utf-8")
+    code = next(
+        b for b in re.findall(r"```python\n(.*?)```", page, re.S) if "check(" in b
+    )
+    printed = re.search(r"```text\n(.*?)```", page, re.S)[1].splitlines()
+    namespace = {}
+    exec(code.replace('check("', 'report = check("'), namespace)
+    reported = str(namespace["report"]).splitlines()
+    for line in printed:
+        assert any(real.startswith(line.removesuffix(" ...")) for real in reported), (
+            line
+        )
