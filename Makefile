@@ -1,6 +1,7 @@
 # make book   build the book and say where to open it     make read       serve it on localhost
 # make test   ruff, pytest, notebook validation           make notebooks  re-execute and normalise the notebooks
 # make lock   compile requirements.txt from pyproject.toml
+# make workbooks   students' notebooks, without the solutions, in _build/workbooks
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -10,7 +11,7 @@ READY := $(VENV)/.ready
 HTML := _build/html
 SPHINX_OPTIONS := -W -n --keep-going
 
-.PHONY: book read test html notebooks lock clean
+.PHONY: book read test html notebooks workbooks lock clean
 
 book: html
 	@echo
@@ -33,6 +34,10 @@ html: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python tools/notebooks.py
+	$(BIN)/python tools/workbooks.py --catalogue
+
+workbooks: $(READY)
+	$(BIN)/python tools/workbooks.py
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
