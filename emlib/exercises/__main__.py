@@ -116,7 +116,8 @@ def grade(chapters, options):
         if error.name.startswith("emlib"):
             raise
         print(
-            f"Grading needs {error.name}: in a clone of the book, python -m pip install '.[grading]'",
+            f"Grading needs {error.name}. In a clone of the book: "
+            f"python -m pip install '.[grading]'",
             file=sys.stderr,
         )
         return 2
