@@ -71,10 +71,11 @@ SEEDS = 20
 
 def fresh(arguments):
     """A copy of the arguments, with a generator where there is a seed."""
-    arguments = copy.deepcopy(arguments)
+    rng = arguments.get("rng")
+    copied = copy.deepcopy({k: v for k, v in arguments.items() if k != "rng"})
     if "rng" in arguments:
-        arguments["rng"] = np.random.default_rng(arguments["rng"])
-    return arguments
+        copied["rng"] = np.random.default_rng(rng)  # a generator remains what it is
+    return copied
 
 
 def case_of(name, words, arguments, tolerance=None, setting=None):

@@ -93,7 +93,7 @@ def _climb(contract, subject, steps):
     all_pass(_ladder.untouched)
     steps.append("leaves its arguments as they were")
     all_pass(_ladder.meaning)
-    for experiment in (_ladder.renaming, _ladder.climbs, _ladder.distribution):
+    for experiment in (_ladder.renaming, _ladder.climbs):
         words = experiment(contract, subject, cases[0])
         if words:
             steps.append(words)
@@ -105,6 +105,10 @@ def _climb(contract, subject, steps):
     for case in hard:
         _ladder.examine(contract, subject, case)
     steps.append(f"{verb} on hard inputs: {'; '.join(case.words for case in hard)}")
+    # Last, for it asks for many draws of a function that may fail on few.
+    words = _ladder.distribution(contract, subject, cases[0])
+    if words:
+        steps.append(words)
 
 
 # --- what to say about a fault -------------------------------------------------------------------
@@ -125,7 +129,8 @@ def _explained(contract, subject, steps, wrong):
     example = None
     # A shape is read best where sizes differ; numbers where there are few of them.
     if seen.case is not None and seen.stage in ("runs", "finite numbers", "values"):
-        smallest = _shrunk(contract, subject, seen)
+        rungs = _ladder.OF_A_RESULT if seen is wrong else _ladder.VALUES_ALONE
+        smallest = _shrunk(contract, subject, seen, rungs)
         example = _example(contract, subject, smallest, seen.part)
     return Report(
         contract.name,
@@ -145,16 +150,14 @@ def _wrong_value(contract, subject, case):
     """The first wrong entry on a case, or else on an easy one; None if there is none."""
     cases = [case] if case is not None else []
     for case in cases + _cases.easy(contract.name, subject.takes_weights):
-        outcome = subject.outcome(case.arguments)
         try:
-            for rung in (_ladder.runs, _ladder.values):
-                rung(contract, case, outcome)
+            _ladder.examine(contract, subject, case, _ladder.VALUES_ALONE)
         except Wrong as wrong:
             return wrong
     return None
 
 
-def _shrunk(contract, subject, wrong):
+def _shrunk(contract, subject, wrong, rungs):
     """The smallest case found on which the same goes wrong."""
     deadline = time.perf_counter() + SHRINKING_SECONDS
 
@@ -162,7 +165,7 @@ def _shrunk(contract, subject, wrong):
         if case is None or time.perf_counter() > deadline:
             return False
         try:
-            _ladder.examine(contract, subject, case)
+            _ladder.examine(contract, subject, case, rungs)
         except Wrong as other:
             return (other.stage, other.part, type(other.error)) == (
                 wrong.stage,

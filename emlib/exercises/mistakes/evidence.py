@@ -7,6 +7,7 @@ from emlib.exercises.mistakes import mistake, trap
 
 LOG_SUM_EXP = "evidence.log_sum_exp"
 LOWER_BOUND = "evidence.lower_bound"
+KL_DIVERGENCE = "evidence.kl_divergence"
 
 trap(
     LOG_SUM_EXP,
@@ -27,6 +28,17 @@ trap(
     LOG_SUM_EXP,
     "a row of zeros, as logarithms",
     log_terms=np.array([[-np.inf, -np.inf], [0, 1]]),
+)
+trap(
+    LOG_SUM_EXP,
+    "terms of one row far apart",
+    log_terms=np.array([[0.0, 2000], [2000, 0]]),
+)
+trap(
+    KL_DIVERGENCE,
+    "a value that both distributions exclude",
+    q=np.array([[0.5, 0.5, 0], [1, 0, 0]]),
+    p=np.array([[0.2, 0.8, 0], [0.2, 0.8, 0]]),
 )
 trap(
     LOWER_BOUND,
