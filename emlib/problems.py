@@ -34,6 +34,9 @@ class Setting(NamedTuple):
         The condition number of the covariances' correlation matrices is about this.
     distinct : int or None
         Draw the observations from this many points, so that they repeat; None for all distinct.
+    separation : float
+        How far apart the components' means lie, in units of `scale`. The components' standard
+        deviations are between 0.3 and 1 of these units.
     extreme : bool
         Use the ends of the range where there are any: biases of 0 and 1, sets without a toss,
         hard responsibilities.
@@ -46,6 +49,7 @@ class Setting(NamedTuple):
     offset: float = 0.0
     condition: float = 10.0
     distinct: int | None = None
+    separation: float = 3.0
     extreme: bool = False
 
 
@@ -128,10 +132,12 @@ def _gaussian_params(rng, setting):
 
 def _gmm_params(rng, setting):
     centre = _mean(rng, setting)
-    spread = 3 * setting.scale * rng.standard_normal((setting.K, setting.D))
+    spread = setting.separation * rng.standard_normal((setting.K, setting.D))
     covariances = np.array([_covariance(rng, setting) for _ in range(setting.K)])
     return gmm.Params(
-        rng.dirichlet(np.full(setting.K, 2.0)), centre + spread, covariances
+        rng.dirichlet(np.full(setting.K, 2.0)),
+        centre + setting.scale * spread,
+        covariances,
     )
 
 

@@ -35,36 +35,45 @@ class Case(NamedTuple):
         The largest difference allowed in each entry of each part of the result.
     setting : emlib.problems.Setting or None
         Where it was drawn, if it was.
+    origin : str or None
+        The line of code that draws it.
     """
 
     words: str
     arguments: dict
     expected: Any
     allowed: dict
-    setting: Setting | None
+    setting: Setting | None = None
+    origin: str | None = None
 
 
-# Sizes that differ, so that a transposed result has the wrong shape.
+# Sizes that differ, so that a transposed result has the wrong shape; components that overlap, so
+# that observations are in doubt.
+NEAR = Setting(N=7, D=2, K=3, separation=1.0)
 EASY = (
-    Setting(N=7, D=2, K=3),
-    Setting(N=8, D=2, K=3),
-    Setting(N=5, D=3, K=2),
-    Setting(N=6, D=1, K=2),
+    ("", NEAR),
+    ("", NEAR._replace(N=8)),
+    ("", NEAR._replace(N=5, D=3, K=2)),
+    ("one feature", NEAR._replace(N=6, D=1, K=2)),
+    ("", NEAR._replace(N=12, D=4, K=4)),
 )
 BASE = Setting(N=6, D=2, K=3)
+ONE_FEATURE, TINY = "a single feature", "a tiny unit, so tiny variances"
+MANY = "many observations"
+ANOTHER_KIND = (ONE_FEATURE, TINY)
 # What is hard about each, and the letters one of which a function must have for it to be so.
 HARD = (
     ("a single observation", "NS", BASE._replace(N=1)),
     ("a single component", "K", BASE._replace(K=1)),
-    ("a single feature", "D", BASE._replace(D=1)),
+    (ONE_FEATURE, "D", BASE._replace(D=1)),
     ("far from the origin", "NKD", BASE._replace(offset=1e8)),
     ("far on the other side", "NKD", BASE._replace(offset=-1e4)),
-    ("a tiny unit, so tiny variances", "NKD", BASE._replace(scale=1e-6)),
+    (TINY, "NKD", BASE._replace(scale=1e-6)),
     ("a huge unit", "NKD", BASE._replace(scale=1e6)),
     ("nearly singular covariances", "D", BASE._replace(condition=1e6)),
-    ("the ends of the range: 0, 1 and log 0", "NSK4", BASE._replace(extreme=True)),
+    ("extremes, such as zeros", "NSK4", BASE._replace(N=40, extreme=True)),
     ("many features in a tiny unit", "D", Setting(N=4, D=40, K=2, scale=1e-6)),
-    ("many observations", "NS", BASE._replace(N=500)),
+    (MANY, "NS", BASE._replace(N=1000)),
 )
 SEEDS = 20
 
@@ -78,7 +87,7 @@ def fresh(arguments):
     return copied
 
 
-def case_of(name, words, arguments, tolerance=None, setting=None):
+def case_of(name, words, arguments, tolerance=None):
     """The case with these arguments; None if the package refuses them."""
     contract = contract_of(name)
     try:
@@ -96,7 +105,19 @@ def case_of(name, words, arguments, tolerance=None, setting=None):
         part: np.maximum(rounding[part], HALF_DIGITS * _finite(value))
         for part, value in values.items()
     }
-    return Case(words, arguments, expected, allowed, setting)
+    return Case(words, arguments, expected, allowed)
+
+
+def _origin(name, seed, setting):
+    changed = [
+        f"{field}={value!r}"
+        for field, value in setting._asdict().items()
+        if value != Setting._field_defaults[field]
+    ]
+    return (
+        f"arguments = problems.draw({name!r}, np.random.default_rng({seed}), "
+        f"problems.Setting({', '.join(changed)})).arguments"
+    )
 
 
 def _finite(value):
@@ -120,17 +141,19 @@ def drawn(name, words, setting, weighted, first_seed=0):
         if (weights is not None) == (
             weighted and "observation_weights" in problem.arguments
         ):
-            case = case_of(name, words, *problem, setting)
+            case = case_of(name, words, *problem)
             if case is not None:
-                return case
+                return case._replace(
+                    setting=setting, origin=_origin(name, seed, setting)
+                )
     return None
 
 
 def easy(name, weighted):
     """A few problems of moderate size and with nothing difficult about them."""
     cases = [
-        drawn(name, "", setting, weighted and i % 2 == 1, i)
-        for i, setting in enumerate(EASY)
+        drawn(name, words, setting, weighted and i % 2 == 1, i)
+        for i, (words, setting) in enumerate(EASY)
     ]
     return [case for case in cases if case is not None]
 
@@ -179,7 +202,8 @@ def _same(one, other):
     """Whether two sets of arguments are equal: the setting means nothing to this function."""
     ours, theirs = argument_leaves(one), argument_leaves(other)
     return all(
-        np.array_equal(value, theirs[name]) and np.asarray(value).dtype.kind != "i"
+        np.array_equal(value, theirs[name])
+        and np.asarray(value).dtype == np.asarray(theirs[name]).dtype
         for name, value in ours.items()
         if name != "rng"
     )
@@ -204,20 +228,25 @@ def smaller(name, case, weighted):
             yield drawn(name, case.words, setting, weighted, seed)
 
 
-def without_a_row(name, case):
-    """Cases with one observation less."""
+def without_rows(name, case):
+    """Cases with fewer observations: without a half, a quarter, ... and at last a single one."""
     rows = {
         key: value
         for key, value in case.arguments.items()
         if isinstance(value, np.ndarray) and value.ndim
     }
-    for n in range(max(map(len, rows.values()), default=0)):
-        shorter = {
-            key: np.delete(value, n, axis=0)
-            for key, value in rows.items()
-            if n < len(value)
-        }
-        yield case_of(name, case.words, with_leaves(case.arguments, shorter))
+    N = max(map(len, rows.values()), default=0)
+    size = N // 2
+    while size:
+        for start in range(0, N, size):
+            leave_out = np.arange(start, min(start + size, N))
+            shorter = {
+                key: np.delete(value, leave_out, axis=0)
+                for key, value in rows.items()
+                if len(value) == N
+            }
+            yield case_of(name, case.words, with_leaves(case.arguments, shorter))
+        size //= 2
 
 
 def rounded(name, case):

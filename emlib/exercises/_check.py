@@ -3,18 +3,19 @@
 import difflib
 import time
 import traceback
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
 import emlib
-from emlib import problems
-from emlib.exercises import _cases, _ladder
+from emlib.exercises import _cases, _experiments, _rungs
 from emlib.exercises._contract import contract_of, leaves, names
-from emlib.exercises._ladder import Subject, Wrong
 from emlib.exercises._recognise import recognised
 from emlib.exercises._report import Report
-from emlib.problems import Setting
+from emlib.exercises._rungs import Wrong
+from emlib.exercises._subject import Subject
+from emlib.exercises._words import typed
 
 
 def check(exercise, function):
@@ -76,7 +77,7 @@ def _no_such(exercise):
 
 def _climb(contract, subject, steps):
     """Every rung in turn; `steps` grows by what was found right."""
-    _ladder.callable_(contract, subject.function)
+    _rungs.takes(contract, subject.function)
     steps.append(f"takes ({', '.join(contract.required)})")
     cases = _cases.easy(contract.name, subject.takes_weights)
     outcomes = [subject.outcome(case.arguments) for case in cases]
@@ -86,27 +87,29 @@ def _climb(contract, subject, steps):
             for case, outcome in zip(cases, outcomes, strict=True):
                 rung(contract, case, outcome)
 
-    all_pass(_ladder.runs, _ladder.structure, _ladder.shapes)
+    all_pass(_rungs.runs, _rungs.structure, _rungs.shapes)
     steps.append(f"returns {contract.returned}")
-    all_pass(_ladder.numbers, _ladder.finite)
+    all_pass(_rungs.numbers, _rungs.finite)
     steps.append("finite numbers, in double precision")
-    all_pass(_ladder.untouched)
-    steps.append("leaves its arguments as they were")
-    all_pass(_ladder.meaning)
-    for experiment in (_ladder.renaming, _ladder.climbs):
+    all_pass(_rungs.untouched)
+    _experiments.again(contract, subject, cases[0])
+    steps.append("leaves its arguments as they were, and gives the same result again")
+    all_pass(_rungs.meaning)
+    for experiment in (_experiments.renaming, _experiments.climbs):
         words = experiment(contract, subject, cases[0])
         if words:
             steps.append(words)
-    all_pass(_ladder.values)
-    # Draws from equal generators need not be equal: their distribution has been looked at.
+    all_pass(_rungs.values)
+    # Draws from equal generators need not be equal: their distribution is looked at.
     verb = "runs" if "rng" in contract.required else "right"
     steps.append(f"{verb} on {len(cases)} easy inputs")
     hard = _cases.hard(contract.name, subject.takes_weights)
     for case in hard:
-        _ladder.examine(contract, subject, case)
+        _rungs.examine(contract, subject, case)
     steps.append(f"{verb} on hard inputs: {'; '.join(case.words for case in hard)}")
     # Last, for it asks for many draws of a function that may fail on few.
-    words = _ladder.distribution(contract, subject, cases[0])
+    different = [case for case in hard if case.words in _cases.ANOTHER_KIND]
+    words = _experiments.distribution(contract, subject, [cases[0], *different])
     if words:
         steps.append(words)
 
@@ -118,32 +121,40 @@ SHRINKING_SECONDS = 0.5
 
 def _explained(contract, subject, steps, wrong):
     seen = wrong
-    if wrong.stage in _ladder.EXPERIMENTS:
+    if wrong.stage in _experiments.WITHOUT_ENTRY:
         # What an experiment has shown, the entries explain.
         seen = _wrong_value(contract, subject, wrong.case) or wrong
     problem = wrong.sentence
     if seen is not wrong:
         problem += f". In numbers: {seen.sentence}"
-    if seen.case is not None and seen.case.words:
-        problem += f" (on this input: {seen.case.words})"
+    words = seen.case.words if seen.case is not None else ""
+    weighted = seen.case is not None and _is_weighted(seen.case)
+    if weighted:
+        words = f"{words}, observation weights".removeprefix(", ")
+    if words:
+        problem += f" (on this input: {words})"
     example = None
     # A shape is read best where sizes differ; numbers where there are few of them.
     if seen.case is not None and seen.stage in ("runs", "finite numbers", "values"):
-        rungs = _ladder.OF_A_RESULT if seen is wrong else _ladder.VALUES_ALONE
+        rungs = _rungs.OF_A_RESULT if seen is wrong else _rungs.VALUES_ALONE
         smallest = _shrunk(contract, subject, seen, rungs)
         example = _example(contract, subject, smallest, seen.part)
+    # The mistakes know nothing of weights: one that is made besides is not the one at hand.
+    may_be_known = callable(subject.function) and not weighted
     return Report(
         contract.name,
         tuple(steps),
         wrong.stage,
         problem,
         seen.part,
-        recognised(contract, subject, seen.part)
-        if callable(subject.function)
-        else None,
+        recognised(contract, subject, seen.part) if may_be_known else None,
         example,
         _own_frames(wrong.error) if wrong.error is not None else None,
     )
+
+
+def _is_weighted(case):
+    return case.arguments.get("observation_weights") is not None
 
 
 def _wrong_value(contract, subject, case):
@@ -151,7 +162,7 @@ def _wrong_value(contract, subject, case):
     cases = [case] if case is not None else []
     for case in cases + _cases.easy(contract.name, subject.takes_weights):
         try:
-            _ladder.examine(contract, subject, case, _ladder.VALUES_ALONE)
+            _rungs.examine(contract, subject, case, _rungs.VALUES_ALONE)
         except Wrong as wrong:
             return wrong
     return None
@@ -162,10 +173,10 @@ def _shrunk(contract, subject, wrong, rungs):
     deadline = time.perf_counter() + SHRINKING_SECONDS
 
     def same_fault(case):
-        if case is None or time.perf_counter() > deadline:
+        if case is None:
             return False
         try:
-            _ladder.examine(contract, subject, case, rungs)
+            _rungs.examine(contract, subject, case, rungs)
         except Wrong as other:
             return (other.stage, other.part, type(other.error)) == (
                 wrong.stage,
@@ -175,59 +186,44 @@ def _shrunk(contract, subject, wrong, rungs):
         return False
 
     def first(candidates, otherwise):
-        return next((case for case in candidates if same_fault(case)), otherwise)
+        in_time = takewhile(lambda _: time.perf_counter() < deadline, candidates)
+        return next(filter(same_fault, in_time), otherwise)
 
     name = contract.name
-    weighted = wrong.case.arguments.get("observation_weights") is not None
-    best = first(_cases.smaller(name, wrong.case, weighted), wrong.case)
-    while (shorter := first(_cases.without_a_row(name, best), best)) is not best:
+    best = first(_cases.smaller(name, wrong.case, _is_weighted(wrong.case)), wrong.case)
+    while (shorter := first(_cases.without_rows(name, best), best)) is not best:
         best = shorter
     return first(_cases.rounded(name, best), best)
 
 
 def _example(contract, subject, case, part):
     """Arguments, what came out and what should have, as they can be typed."""
+    topic = contract.name.partition(".")[0]
     lines = []
     for name, value in case.arguments.items():
         if name == "rng":
             lines.append(f"rng = np.random.default_rng({value})")
         elif value is not None:
-            lines += _typed(name, value, contract)
+            lines += typed(name, value, topic)
+    if any("too large to show" in line for line in lines) and case.origin:
+        lines = ["from emlib import problems", case.origin]
     outcome = subject.outcome(case.arguments)
-    for words, result in (("returned", outcome.result), ("expected", case.expected)):
-        if words == "returned" and outcome.error is not None:
-            continue
-        for name, value in leaves(result, contract.parts).items():
-            if part in (None, name):
-                lines += _typed(
-                    f"{words} {name}".removesuffix(" result"), value, contract
-                )
+    expected = leaves(case.expected, contract.parts)
+    returned = {} if outcome.error else leaves(outcome.result, contract.parts)
+    for name in expected if part is None else [part]:
+        result = f" {name}".removesuffix(" result")
+        for digits in (8, 17):  # more only where eight do not tell the two apart
+            pair = [
+                typed("", values[name], topic, digits=digits)
+                for values in (returned, expected)
+                if name in values
+            ]
+            if len(pair) < 2 or pair[0] != pair[1]:
+                break
+        for words, values in (("returned", returned), ("expected", expected)):
+            if name in values:
+                lines += typed(f"{words}{result}", values[name], topic, digits=digits)
     return "\n".join(lines)
-
-
-def _typed(name, value, contract, equals=" = "):
-    """The lines of an assignment; the fields of a parameter object one below the other."""
-    if hasattr(value, "_fields"):
-        topic = contract.name.partition(".")[0]
-        lines = [f"{name}{equals}{topic}.{type(value).__name__}("]
-        for field, content in zip(value._fields, value, strict=True):
-            inside = _typed(field, content, contract, "=")
-            lines += [f"    {line}" for line in inside]
-            lines[-1] += ","
-        return [*lines, ")"]
-    if not isinstance(value, np.ndarray):
-        number = float(value) if isinstance(value, np.floating) else value
-        return [f"{name}{equals}{number!r}"]
-    begin = f"{name}{equals}np.array("
-    text = np.array2string(
-        value,
-        separator=", ",
-        threshold=40,
-        edgeitems=2,
-        max_line_width=84,
-        prefix=begin,
-    )
-    return f"{begin}{text})".splitlines()
 
 
 def _own_frames(error):
@@ -246,16 +242,16 @@ def _own_frames(error):
 
 # --- speed ---------------------------------------------------------------------------------------
 
-LARGE = Setting(N=1000)
-
 
 def _speed(contract, subject):
     """How long the subject takes beside the twins, in words; None where there is no N."""
     if not contract.letters & {"N", "S"}:
         return None
-    arguments = problems.draw(contract.name, np.random.default_rng(0), LARGE).arguments
+    # An input on which the subject has just been right.
+    hard = _cases.hard(contract.name, False)
+    many = next(case for case in hard if case.words == _cases.MANY)
     twins = Subject(contract, contract.naive), Subject(contract, contract.vectorized)
-    loop, arrays, own = (_seconds(each, arguments) for each in (*twins, subject))
+    loop, arrays, own = (_seconds(each, many.arguments) for each in (*twins, subject))
     return (
         f"takes {own / arrays:.2g} times as long as the package's arrays, on 1,000 rows; "
         f"the package's loop takes {loop / arrays:.2g} times as long"

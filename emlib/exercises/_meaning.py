@@ -9,28 +9,16 @@ import numpy as np
 
 from emlib._checks import HALF_DIGITS, smallest_eigenvalue
 from emlib.evidence.vectorized import log_sum_exp
-
-
-def number(value):
-    """A number as a reader would write it."""
-    return f"{float(value):.6g}"
-
-
-def place(array, name, bad):
-    """Name and value of the first entry where `bad` is true."""
-    index = tuple(map(int, np.argwhere(bad)[0]))
-    entry = f"{name}[{', '.join(map(str, index))}]" if index else name
-    return entry, np.asarray(array)[index]
+from emlib.exercises._words import first, number, told
 
 
 def _probability(value, name, arguments):
     """Between 0 and 1."""
-    value = np.asarray(value)
     bad = (value < -HALF_DIGITS) | (value > 1 + HALF_DIGITS)
     if bad.any():
-        entry, found = place(value, name, bad)
+        entry, index = first(name, bad)
         return (
-            f"{entry} is {number(found)}: a probability lies between 0 and 1 (and is "
+            f"{entry} is {number(value[index])}: a probability lies between 0 and 1 (and is "
             f"not a logarithm)"
         )
     return None
@@ -46,7 +34,7 @@ def _responsibilities(value, name, arguments):
     if bad.any():
         row = int(np.argmax(bad))
         return (
-            f"responsibilities[{row}] sums to {number(totals[row])}, not to 1: over the "
+            f"responsibilities[{row}] sums to {told(totals[row], 1)[0]}, not to 1: over the "
             f"components, the shares of one observation add up to the whole of it"
         )
     return None
@@ -57,7 +45,7 @@ def _weights(value, name, arguments):
     outside = _probability(value, name, arguments)
     if outside is None and abs(value.sum() - 1) > HALF_DIGITS:
         return (
-            f"the weights sum to {number(value.sum())}, not to 1: every observation comes from "
+            f"the weights sum to {told(value.sum(), 1)[0]}, not to 1: every observation comes from "
             f"one of the components"
         )
     return outside
@@ -97,8 +85,8 @@ def _expected_counts(value, name, arguments):
     counts = np.asarray(arguments["counts"])
     bad = value < -HALF_DIGITS * counts.sum()
     if bad.any():
-        entry, found = place(value, "expected_counts", bad)
-        return f"{entry} is {number(found)}: an expected count is not negative"
+        entry, index = first(name, bad)
+        return f"{entry} is {number(value[index])}: an expected count is not negative"
     if abs(value[0] + value[1] - counts[0]) > HALF_DIGITS * max(counts[0], 1):
         return (
             f"entries 0 and 1 add up to {number(value[0] + value[1])}, not to the "

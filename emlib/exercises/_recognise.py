@@ -10,8 +10,10 @@ from emlib.exercises import _cases
 from emlib.exercises._contract import contract_of, leaves
 from emlib.exercises.mistakes import known
 
-# What scalar arithmetic raises where arrays give inf or NaN: 0 / 0, log 0, exp 1000.
-ARITHMETIC = (ArithmeticError, ValueError)
+# What scalar arithmetic raises where arrays give inf or NaN: 0 / 0, exp 1000, and log 0, of which
+# Python says "math domain error", or from 3.14 on "expected a positive input".
+ARITHMETIC = (ZeroDivisionError, OverflowError, FloatingPointError)
+LOG_OF_ZERO = ("math domain error", "expected a positive input")
 
 
 class Seen(NamedTuple):
@@ -26,24 +28,21 @@ def recognised(contract, subject, part=None):
 
     Where the subject goes wrong first, in `part`, the mistake must show too. A mistake that is
     wrong on easy inputs has to be matched on all of those, right or wrong. A numerical one is
-    right there, and has to be matched on every trap in which it is caught.
+    right there, and has to be matched on every trap besides.
     """
-    mistakes = known(contract.name)
     easy, traps = _cases.easy(contract.name, False), _cases.traps(contract.name)
-    outcomes = [subject.outcome(case.arguments) for case in (*easy, *traps)]
-    for mistake in mistakes:
+    cases = (*easy, *traps)
+    outcomes = [subject.outcome(case.arguments) for case in cases]
+    for mistake in known(contract.name):
         if part is not None and mistake.part != part:
             continue
         seen = behaviour(mistake)
         shown_early = any(one.is_wrong for one in seen[: len(easy)])
-        compared = [
-            (case, one, outcome)
-            for i, (case, one, outcome) in enumerate(
-                zip((*easy, *traps), seen, outcomes, strict=True)
-            )
-            if i < len(easy) or (one.is_wrong and not shown_early)
-        ]
-        if all(_alike(contract, mistake.part, *triple) for triple in compared):
+        compared = zip(cases, seen, outcomes, strict=True)
+        if all(
+            _alike(contract, mistake.part, *triple)
+            for triple in list(compared)[: len(easy) if shown_early else None]
+        ):
             return mistake
     return None
 
@@ -80,8 +79,8 @@ def same(value, other, allowed):
 def _alike(contract, part, case, seen, outcome):
     """Whether a subject did on a case what a mistake does."""
     if outcome.error is not None:
-        broken = not np.all(np.isfinite(seen.value))
-        return broken and isinstance(outcome.error, ARITHMETIC)
+        broken = seen.is_wrong and not np.all(np.isfinite(seen.value))
+        return broken and _by_arithmetic(outcome.error)
     try:
         value = leaves(outcome.result, contract.parts)[part]
         finite = np.where(np.isfinite(seen.value), np.abs(seen.value), 0.0)
@@ -90,3 +89,9 @@ def _alike(contract, part, case, seen, outcome):
         return same(value, seen.value, allowed)
     except (TypeError, ValueError):
         return False  # not even the right number of things
+
+
+def _by_arithmetic(error):
+    return isinstance(error, ARITHMETIC) or (
+        isinstance(error, ValueError) and str(error).startswith(LOG_OF_ZERO)
+    )

@@ -8,14 +8,15 @@ from emlib.coins import Params
 from emlib.evidence.vectorized import log_sum_exp
 from emlib.exercises.mistakes import hard, mistake, shares, trap
 
-E_STEP, M_STEP = "coins.e_step", "coins.m_step"
+LOG_LIKELIHOOD, E_STEP, M_STEP = "coins.log_likelihood", "coins.e_step", "coins.m_step"
 
-trap(
-    E_STEP,
-    "sets so long that every probability underflows",
-    counts=np.array([[600.0, 500.0], [400.0, 800.0]]),
-    params=Params(np.array([0.6, 0.5])),
-)
+for exercise in (LOG_LIKELIHOOD, E_STEP):
+    trap(
+        exercise,
+        "sets so long that every probability underflows",
+        counts=np.array([[600.0, 500.0], [400.0, 800.0]]),
+        params=Params(np.array([0.6, 0.5])),
+    )
 trap(
     E_STEP,
     "a coin with two heads",
@@ -107,8 +108,8 @@ def fractions_for_counts(counts, params):
 def probabilities_of_long_sets(counts, params):
     """The probabilities are multiplied before they are divided.
 
-    Eleven hundred tosses have a probability below the smallest number that double precision can
-    hold, and zero over zero is not a number. Add logarithms, take out the largest, and let the
+    Eleven hundred tosses here have a probability below the smallest number that double precision
+    can hold, and zero over zero is not a number. Add logarithms, take out the largest, and let the
     exponential come last.
     """
     heads, tails = counts.T[:, :, None]
@@ -135,6 +136,37 @@ def draw_of_the_coin_missing(counts, params):
     brings a term -log K.
     """
     return log_sum_exp(log_tosses(counts, params)).sum()
+
+
+@mistake(E_STEP, "eq-coins-joint", "log_likelihood")
+def always_two_coins(counts, params):
+    """The probability of drawing a coin is 1/2, however many coins there are.
+
+    It cancels in the responsibilities, which are right. In the likelihood it stays, and with K
+    coins it is 1/K.
+    """
+    return log_sum_exp(log_tosses(counts, params) - math.log(2)).sum()
+
+
+@mistake(E_STEP, "eq-coins-log-likelihood", "log_likelihood")
+def expected_complete_tosses(counts, params):
+    """The log-likelihood is the M step's objective instead.
+
+    The responsibilities are right. Their average of the logarithms of the stories is the expected
+    complete-data log-likelihood. The log-likelihood has the logarithm outside the sum over coins.
+    """
+    log_joint = log_tosses(counts, params) - math.log(len(params.biases))
+    return (shares(log_joint) * log_joint).sum()
+
+
+@mistake(E_STEP, "eq-coins-log-likelihood", "log_likelihood")
+def stories_logarithms_added(counts, params):
+    """The log-likelihood adds the logarithms of all the stories.
+
+    The responsibilities are right. The stories about one set are alternatives: their probabilities
+    add up, and the logarithm is taken of the sum.
+    """
+    return (log_tosses(counts, params) - math.log(len(params.biases))).sum()
 
 
 @mistake(E_STEP, "eq-coins-joint", "log_likelihood")

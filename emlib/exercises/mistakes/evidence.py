@@ -26,7 +26,7 @@ trap(
 )
 trap(
     LOG_SUM_EXP,
-    "a row of zeros, as logarithms",
+    "a row of minus infinities",
     log_terms=np.array([[-np.inf, -np.inf], [0, 1]]),
 )
 trap(
@@ -45,6 +45,14 @@ trap(
     "a value that q excludes, and the joint too",
     log_joint=np.array([[-1.0, -np.inf]]),
     q=np.array([[1.0, 0.0]]),
+)
+
+
+trap(
+    LOWER_BOUND,
+    "a value that q allows and the joint excludes",
+    log_joint=np.array([[-1.0, -np.inf]]),
+    q=np.array([[0.5, 0.5]]),
 )
 
 
@@ -129,7 +137,8 @@ def entropy_missing(log_joint, q):
     """The entropy of q is missing.
 
     This is the expected complete-data log-likelihood, the part that the M step needs. The bound
-    has the entropy of q besides, and without it it touches the likelihood nowhere.
+    has the entropy of q besides. Without it, it touches the likelihood only where the posterior
+    leaves no doubt and has no entropy.
     """
     return np.sum(q * log_joint)
 
@@ -152,6 +161,17 @@ def zero_times_infinity(log_joint, q):
     point the product is NaN and must not be formed: choose the entries with q > 0 first.
     """
     return np.sum(q * (log_joint - np.log(q)))
+
+
+@mistake(LOWER_BOUND, "eq-lower-bound")
+def impossible_values_left_out(log_joint, q):
+    """What the joint excludes is left out, though q allows it.
+
+    Only where q is zero does a term vanish. Where q is positive and the joint is zero, the term is
+    minus infinity, and so is the bound: such a q is no use.
+    """
+    some = (q > 0) & np.isfinite(log_joint)
+    return np.sum(q[some] * (log_joint[some] - np.log(q[some])))
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")

@@ -57,7 +57,7 @@ def determinant_missing(X, params):
     """The determinant is missing.
 
     A wide Gaussian is low and a narrow one is high, because the area under each is one. Without
-    the determinant all of them are equally high, and the widest wins every observation.
+    the determinant all of them are equally high: a wide one is not charged for its width.
     """
     D, _, squared = pieces(X, params)
     return -0.5 * (D * LOG_2_PI + squared)
@@ -141,6 +141,44 @@ def density_not_logarithm(X, params):
     with the logarithm.
     """
     return np.exp(right.log_density(X, params))
+
+
+@mistake(LOG_DENSITY, "eq-gaussian-log-density")
+def density_by_the_book(X, params):
+    """The density is computed as it is defined, and its logarithm afterwards.
+
+    The determinant underflows where variances are small, and the exponential far from the mean.
+    The logarithm comes too late for either. Add the logarithms of the factors instead: that of the
+    determinant from the Cholesky factor, and minus half the squared distance as it is.
+    """
+    D, _, squared = pieces(X, params)
+    determinant = np.prod(np.diagonal(right._cholesky(params.covariance)) ** 2)
+    return np.log(np.exp(-0.5 * squared) / np.sqrt((2 * np.pi) ** D * determinant))
+
+
+@mistake(LOG_DENSITY, "eq-forward-substitution")
+def solved_with_the_covariance(X, params):
+    """The system is solved with the covariance, and the solution squared.
+
+    u solves L u = x - mu, with the factor L; then u squared is the Mahalanobis distance. Solved
+    with the covariance itself, x - mu has to be multiplied by the solution, and not the solution
+    by itself.
+    """
+    D, log_determinant, _ = pieces(X, params)
+    u = np.linalg.solve(params.covariance, (X - params.mean).T)
+    return -0.5 * (D * LOG_2_PI + log_determinant + (u**2).sum(axis=0))
+
+
+@mistake(LOG_DENSITY, "eq-forward-substitution")
+def solved_with_the_transpose(X, params):
+    """The system is solved with the transpose of the factor.
+
+    The covariance is L times its transpose, in this order, so it is L u = x - mu that has to be
+    solved, from the top row down. With one feature the mistake cannot be seen.
+    """
+    D, log_determinant, _ = pieces(X, params)
+    u = np.linalg.solve(right._cholesky(params.covariance).T, (X - params.mean).T)
+    return -0.5 * (D * LOG_2_PI + log_determinant + (u**2).sum(axis=0))
 
 
 @mistake(LOG_DENSITY, "eq-gaussian-log-density")

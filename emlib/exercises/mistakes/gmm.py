@@ -9,7 +9,8 @@ from emlib.gaussian import Params as Gaussian
 from emlib.gmm import Params
 from emlib.gmm import vectorized as right
 
-LOG_LIKELIHOOD, E_STEP, M_STEP = "gmm.log_likelihood", "gmm.e_step", "gmm.m_step"
+LOG_DENSITY, LOG_LIKELIHOOD = "gmm.log_density", "gmm.log_likelihood"
+E_STEP, M_STEP = "gmm.e_step", "gmm.m_step"
 
 OUTLIER = {
     "X": np.array([[0.0], [100.0]]),
@@ -18,6 +19,7 @@ OUTLIER = {
     ),
 }
 OUT_OF_REACH = "an observation so far out that every density underflows"
+trap(LOG_DENSITY, OUT_OF_REACH, **OUTLIER)
 trap(LOG_LIKELIHOOD, OUT_OF_REACH, **OUTLIER)
 trap(E_STEP, OUT_OF_REACH, **OUTLIER)
 # In double precision the squares of these two agree in every digit.
@@ -26,6 +28,20 @@ trap(
     "two observations far from the origin, one unit apart",
     X=np.array([[2.0**30], [2.0**30 + 1]]),
     responsibilities=np.ones((2, 1)),
+)
+
+LITTLE = 1e-9 * np.array([1.0, 2, 1, 3])
+trap(
+    M_STEP,
+    "a component that holds far less than one observation",
+    X=np.array([[0.0], [1], [2], [4]]),
+    responsibilities=np.column_stack([1 - LITTLE, LITTLE]),
+)
+trap(
+    M_STEP,
+    "hard responsibilities",
+    X=np.array([[0.0], [1], [5], [7]]),
+    responsibilities=np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]]),
 )
 
 joint = right._log_joint  # (N, K), log pi_k + log N(x_n | mu_k, Sigma_k)
@@ -101,7 +117,7 @@ def best_component_only(X, params):
     """Only the best component of each observation counts.
 
     The density of an observation adds up all the stories that end in it. The largest alone is the
-    classification likelihood, which k-means climbs; it is smaller.
+    classification likelihood, which EM with hard assignments climbs; it is smaller.
     """
     return joint(X, params).max(axis=1).sum()
 
@@ -149,6 +165,26 @@ def weights_missing(X, params):
     a common one: Bayes' rule without its prior.
     """
     return shares(joint(X, params) - np.log(params.weights))
+
+
+@mistake(E_STEP, "eq-gmm-joint", "responsibilities")
+def weights_added_to_logarithms(X, params):
+    """The weights are added to the log-densities, and not their logarithms.
+
+    Weight times density becomes a sum in logarithms: log pi_k plus the log-density. Added as they
+    are, the weights hardly matter, and a rare component claims too much.
+    """
+    return shares(joint(X, params) - np.log(params.weights) + params.weights)
+
+
+@mistake(E_STEP, "eq-gmm-joint", "responsibilities")
+def logarithms_times_weights(X, params):
+    """The log-densities are multiplied by the weights.
+
+    Weight times density becomes a sum in logarithms: log pi_k plus the log-density. Multiplied,
+    the density is raised to the power pi_k.
+    """
+    return shares(params.weights * (joint(X, params) - np.log(params.weights)))
 
 
 @mistake(E_STEP, "eq-gmm-responsibility", "responsibilities")
@@ -365,8 +401,8 @@ def means_divided_by_n(X, gamma):
 def means_not_divided(X, gamma):
     """The weighted sums are not divided.
 
-    This adds up the observations as if they were gradients. A mean is a weighted average: divide
-    by N_k.
+    The more observations a component holds, the larger the sum. A mean is a weighted average:
+    divide by N_k.
     """
     return gamma.T @ X
 
@@ -459,8 +495,8 @@ def covariances_divided_by_n(X, gamma):
 def unbiased(X, gamma):
     """The covariances are divided by N_k - 1.
 
-    That would correct a bias in the estimate from a single sample. EM climbs the likelihood, and
-    the likelihood is highest at the division by N_k.
+    That would correct a bias in the estimate from a single sample. The M step maximises the
+    expected complete-data log-likelihood, and that is highest at the division by N_k.
     """
     counts = gamma.sum(axis=0)
     return spreads(X, gamma, weighted_means(X, gamma), counts - 1)
@@ -475,6 +511,17 @@ def covariances_not_divided(X, gamma):
     """
     counts = np.ones(gamma.shape[1])
     return spreads(X, gamma, weighted_means(X, gamma), counts)
+
+
+@mistake(M_STEP, "eq-gmm-covariance", "covariances")
+def squares_not_weighted(X, gamma):
+    """The squares are added without their responsibilities.
+
+    Around the right mean and divided by N_k, but every observation counts fully in every
+    component. Multiply each outer product by gamma.
+    """
+    ones = np.ones(gamma.shape)
+    return spreads(X, ones, weighted_means(X, gamma), gamma.sum(axis=0))
 
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")

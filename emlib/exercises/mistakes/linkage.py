@@ -4,9 +4,28 @@ import math
 
 import numpy as np
 
-from emlib.exercises.mistakes import mistake
+from emlib.exercises.mistakes import mistake, trap
+from emlib.linkage import Params
 
-E_STEP, M_STEP = "linkage.e_step", "linkage.m_step"
+LOG_LIKELIHOOD, E_STEP, M_STEP = (
+    "linkage.log_likelihood",
+    "linkage.e_step",
+    "linkage.m_step",
+)
+
+for exercise in (LOG_LIKELIHOOD, E_STEP):
+    trap(
+        exercise,
+        "thousands of animals",
+        counts=np.array([12500.0, 1800, 2000, 3400]),
+        params=Params(0.6),
+    )
+trap(
+    M_STEP,
+    "no animal that speaks for theta",
+    counts=np.array([125.0, 18, 20, 0]),
+    expected_counts=np.array([125.0, 0, 18, 20, 0]),
+)
 
 
 def divided(counts, second):
@@ -39,7 +58,7 @@ def quarter_forgotten(counts, params):
     """The second part has probability theta here.
 
     Its probability is theta / 4, above the line and below. With theta in both places the second
-    part claims too many of the 125 animals.
+    part claims too many of the animals of class 1.
     """
     return divided(counts, counts[0] * params.theta / (1 / 2 + params.theta))
 
@@ -138,6 +157,26 @@ def last_class_forgotten(counts, x):
     Two classes have the probability theta / 4: the second part of class 1, and class 4.
     """
     return x[1] / (x[1] + x[2] + x[3])
+
+
+@mistake(M_STEP, "eq-linkage-theta", "theta")
+def one_class_too_early(counts, x):
+    """The fourth of the five counts stands where the fifth belongs.
+
+    The last of the four observed classes is the last of the five: y_4 is x_5. In code, counting
+    from zero, that is entry 4 of the expected counts.
+    """
+    return (x[1] + x[3]) / (x[1] + x[2] + x[3] + x[4])
+
+
+@mistake(M_STEP, "eq-linkage-theta", "theta")
+def first_part_for_second(counts, x):
+    """The first part of class 1 stands where the second belongs.
+
+    The part of probability 1/2 is x_1, and says nothing about theta. The part of probability
+    theta / 4 is x_2: in code, counting from zero, entry 1.
+    """
+    return (x[0] + x[4]) / (x[0] + x[2] + x[3] + x[4])
 
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")

@@ -1,0 +1,275 @@
+"""The rungs that make experiments with a function: again, reordered, in `em.fit`, many times.
+
+Each raises `Wrong`, or returns what it has shown in words, or None if it has nothing to try.
+"""
+
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+
+from emlib import em
+from emlib._checks import HALF_DIGITS
+from emlib.exercises import _cases, _rungs
+from emlib.exercises._contract import (
+    argument_leaves,
+    contract_of,
+    names,
+    reordered,
+    with_leaves,
+)
+from emlib.exercises._rungs import Wrong, parts_of
+from emlib.exercises._words import first, number, told
+from emlib.problems import Setting
+
+BEFORE_VALUES = (
+    _rungs.runs,
+    _rungs.structure,
+    _rungs.shapes,
+    _rungs.numbers,
+    _rungs.finite,
+)
+REORDERED = "order of components and observations"
+CLIMBS = "climbs inside em.fit"
+# Stages that show a fault without showing the entry that is to blame.
+WITHOUT_ENTRY = ("what must always hold", REORDERED, CLIMBS)
+
+
+def observed(contract, subject, case):
+    """The parts of a sound result, by name."""
+    outcome = subject.outcome(case.arguments)
+    for rung in BEFORE_VALUES:
+        rung(contract, case, outcome)
+    return {part: value for part, value, _ in parts_of(contract, case, outcome)}
+
+
+def again(contract, subject, case):
+    """The same input gives the same result."""
+    once, twice = (observed(contract, subject, case) for _ in range(2))
+    for part, value in once.items():
+        if not np.array_equal(value, twice[part], equal_nan=value.dtype.kind == "f"):
+            source = (
+                "draw every random number from the rng that is passed in"
+                if "rng" in case.arguments
+                else "does it keep something from call to call, or draw at random?"
+            )
+            raise Wrong(
+                "the same result again",
+                f"two calls with the same input gave different {part}: {source}",
+                part,
+                case,
+            )
+
+
+def renaming(contract, subject, case):
+    """Another order of the components, or of the observations, changes nothing else."""
+    if "rng" in case.arguments:
+        return None
+    tried = []
+    arguments = argument_leaves(case.arguments)
+    usual = observed(contract, subject, case)
+    for letter, words in (
+        ("K", "the components"),
+        ("N", "the observations"),
+        ("S", "the sets"),
+    ):
+        if letter not in contract.letters:
+            continue
+        tried.append(words)
+        size = next(
+            np.shape(arguments[name])[axes.index(letter)]
+            for name, axes in contract.takes.items()
+            if letter in axes
+        )
+        order = np.roll(np.arange(size), 1)
+        changed = reordered(arguments, contract.takes, letter, order)
+        renamed = case._replace(arguments=with_leaves(case.arguments, changed))
+        moved = observed(contract, subject, renamed)
+        for part, expected in reordered(usual, contract.returns, letter, order).items():
+            value = moved[part]
+            slack = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected).max()
+            bad = ~(np.abs(value - expected) <= slack)
+            if bad.any():
+                entry, index = first(part, bad)
+                got, want = told(value[index], expected[index])
+                raise Wrong(
+                    REORDERED,
+                    f"with {words} in another order, {entry} should be {want}, what it was before "
+                    f"under its old number, and it is {got}: the order of {words} means nothing",
+                    part,
+                    case,
+                )
+    return f"the order of {' and of '.join(tried)} means nothing" if tried else None
+
+
+def climbs(contract, subject, case):
+    """Inside `em.fit`, together with the package's other step, the likelihood does not fall.
+
+    It is measured with the package's log-likelihood: an E step that returns a wrong one, or
+    always the same, shows nothing by it.
+    """
+    topic, step = contract.name.split(".")
+    if step not in ("e_step", "m_step") or f"{topic}.m_step" not in names():
+        return None
+    twins = {
+        name: contract_of(f"{topic}.{name}").vectorized for name in ("e_step", "m_step")
+    }
+    data, params = _climbing_start(topic, twins)
+    errors = []
+
+    def reader(*arguments):
+        outcome = subject.outcome(dict(zip(contract.required, arguments, strict=True)))
+        if outcome.error is not None:
+            errors.append(outcome.error)
+            raise outcome.error
+        if step == "m_step":
+            return outcome.result
+        posterior, _ = outcome.result
+        return posterior, twins["e_step"](*arguments)[1]
+
+    other = "m_step" if step == "e_step" else "e_step"
+    try:
+        _few_iterations(twins | {step: reader}, data, params)
+    except em.LikelihoodDecreased as fall:
+        before, after = told(fall.before, fall.after)
+        raise Wrong(
+            CLIMBS,
+            f"in em.fit, together with the package's {other}, the log-likelihood fell by "
+            f"{number(fall.drop)} nats in iteration {fall.iteration}, from {before} to {after}; "
+            f"an exact step cannot lower it",
+        ) from None
+    except (Exception, SystemExit) as error:
+        raise Wrong(
+            CLIMBS,
+            f"in em.fit, together with the package's {other}: {_rungs.said(error)}",
+            error=errors[0] if errors else None,
+        ) from None
+    return CLIMBS
+
+
+def _few_iterations(steps, data, params):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", em.ConvergenceWarning)
+        em.fit(SimpleNamespace(**steps), data, params, tol=0, max_iter=8)
+
+
+def _climbing_start(topic, twins):
+    """Data and a start from which the package's own steps climb."""
+    setting = Setting(N=30, D=2, K=2)
+    for seed in range(0, 200, _cases.SEEDS):
+        case = _cases.drawn(f"{topic}.e_step", "", setting, False, seed)
+        data, params = (case.arguments[name] for name in list(case.arguments)[:2])
+        try:
+            _few_iterations(twins, data, params)
+            return data, params
+        except ArithmeticError:
+            continue
+    raise AssertionError(f"no start from which {topic} climbs")
+
+
+# --- functions that draw at random ----------------------------------------------------------------
+
+# Many draws at once show small errors; many calls for two rows, what goes wrong at either end.
+N_DRAWS, N_CALLS = 20_000, 300
+SIGMAS = 6  # one false alarm in 5e8 comparisons
+MANY = 100  # draws of a kind, below which their mean says little
+
+
+def distribution(contract, subject, cases):
+    """Many draws have the package's moments, are independent, and depend on `rng`."""
+    if "rng" not in contract.required:
+        return None
+    for case in cases:
+        _depends_on_rng(contract, subject, case)
+        large = {"n_samples": 5 * N_DRAWS, "rng": 0}
+        reference = contract.vectorized(**_cases.fresh(case.arguments | large))
+        reference = dict(zip(contract.parts, reference, strict=True))
+        for n_samples, n_calls in ((2, N_CALLS), (N_DRAWS, 1)):
+            drawn = _draws(contract, subject, case, n_samples, n_calls)
+            calls = f" in calls for {n_samples} rows" if n_calls > 1 else ""
+            for words, ours, others in _statistics(drawn, reference):
+                # By the reference's spread: heavier tails of ours are no excuse.
+                noise = others.std() * np.sqrt(1 / len(ours) + 1 / len(others))
+                if abs(ours.mean() - others.mean()) <= SIGMAS * noise + 2 / len(ours):
+                    continue
+                raise Wrong(
+                    "distribution of the draws",
+                    f"over {n_samples * n_calls:,} draws{calls} the mean of {words} is "
+                    f"{number(ours.mean())}, expected {number(others.mean())} within "
+                    f"{number(SIGMAS * noise)}",
+                    case=case,
+                )
+    return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
+
+
+def _depends_on_rng(contract, subject, case):
+    """Different generators give different draws."""
+    seeds = (case._replace(arguments=case.arguments | {"rng": seed}) for seed in (1, 2))
+    one, other = (observed(contract, subject, case) for case in seeds)
+    if all(np.array_equal(one[part], other[part]) for part in one):
+        raise Wrong(
+            "draws from rng alone",
+            "two different generators gave the same draws: use the rng that is passed in",
+            case=case,
+        )
+
+
+def _draws(contract, subject, case, n_samples, n_calls):
+    """The subject's draws of several calls with one generator, by part."""
+    arguments = case.arguments | {"n_samples": n_samples}
+    expected = contract.vectorized(**_cases.fresh(arguments))
+    rng = np.random.default_rng(1)
+    case = case._replace(arguments=arguments | {"rng": rng}, expected=expected)
+    calls = [observed(contract, subject, case) for _ in range(n_calls)]
+    return {part: np.concatenate([one[part] for one in calls]) for part in calls[0]}
+
+
+def _statistics(drawn, reference):
+    """What to compare, in words, of the draws and of the reference's.
+
+    How often each whole number occurs, and twice running; where it does, the real parts, their
+    products and fourth powers, standardised as the reference's are so that nothing cancels; and
+    the product of neighbouring rows, which independence makes zero on average.
+    """
+    both = drawn, reference
+    whole = [part for part, value in reference.items() if value.dtype.kind in "iu"]
+    for part in whole:
+        words = f"[{part}[n] == {part}[n + 1]]"
+        yield words, *((d[part][1:] == d[part][:-1]).astype(float) for d in both)
+    events = [
+        (part, level) for part in whole for level in np.unique(reference[part]).tolist()
+    ]
+    for part, level in events:
+        words = f"[{part} == {level}]"
+        yield words, *((draws[part] == level).astype(float) for draws in both)
+    for part in reference.keys() - set(whole):
+        standard = [np.zeros(draws[part].shape) for draws in both]
+        for given, level in events or [(None, None)]:
+            rows = [
+                slice(None) if given is None else draws[given] == level
+                for draws in both
+            ]
+            theirs = reference[part][rows[1]]
+            if len(theirs) < MANY:
+                continue
+            mean, deviation = theirs.mean(axis=0), theirs.std(axis=0)
+            for z, draws, own in zip(standard, both, rows, strict=True):
+                z[own] = (draws[part][own] - mean) / deviation
+            where = "" if given is None else f" where {given} == {level}"
+            ours, others = (z[own] for z, own in zip(standard, rows, strict=True))
+            for words, power in _powers(part, ours.shape[1]):
+                yield words + where, power(ours), power(others)
+        for i in range(standard[0].shape[1]):
+            words = f"{part}[n, {i}] * {part}[n + 1, {i}] (standardised)"
+            yield words, *(z[1:, i] * z[:-1, i] for z in standard)
+
+
+def _powers(part, D):
+    """First, second and fourth powers of the columns of standardised draws, with words."""
+    for i in range(D):
+        column = f"{part}[:, {i}] (standardised)"
+        yield column, lambda z, i=i: z[:, i]
+        yield f"{column} ** 4", lambda z, i=i: z[:, i] ** 4
+        for j in range(i + 1):
+            words = f"{column} * {part}[:, {j}] (standardised)"
+            yield words, lambda z, i=i, j=j: z[:, i] * z[:, j]

@@ -1,0 +1,65 @@
+"""A reader's function, called with copies and without side effects of its own."""
+
+import copy
+import inspect
+import threading
+import warnings
+from contextlib import suppress
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib.exercises import _cases
+
+# The filters of warnings belong to the whole program; two checks at once must not mix them up.
+FILTERS = threading.RLock()
+
+
+class Outcome(NamedTuple):
+    """What a function made of a case: its result or its error, and the arguments it left."""
+
+    result: object
+    error: BaseException | None
+    arguments: dict
+
+
+class Subject:
+    """A reader's function, held against a contract."""
+
+    def __init__(self, contract, function):
+        self.contract, self.function = contract, function
+
+    @cached_property
+    def takes_weights(self):
+        """Whether observation weights can be given to it, by name."""
+        try:
+            parameters = inspect.signature(self.function).parameters
+        except (TypeError, ValueError):
+            return False
+        optional = self.contract.optional
+        return "observation_weights" in optional and "observation_weights" in parameters
+
+    def __call__(self, arguments):
+        """Its result; warnings are not shown, for the report says what is wrong."""
+        optional = {
+            name: arguments[name]
+            for name in self.contract.optional
+            if self.takes_weights and arguments.get(name) is not None
+        }
+        required = (arguments[name] for name in self.contract.required)
+        with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return self.function(*required, **optional)
+
+    def outcome(self, arguments):
+        """Its result or its error, and its arguments afterwards."""
+        own = _cases.fresh(arguments)
+        try:
+            result = self(own)
+        except (Exception, SystemExit) as error:  # whatever it is, the reader sees it
+            return Outcome(None, error, own)
+        # The function may use its buffer again. What cannot be copied is no result anyway.
+        with suppress(Exception):
+            result = copy.deepcopy(result)
+        return Outcome(result, None, own)

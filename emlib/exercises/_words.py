@@ -1,0 +1,141 @@
+"""How numbers, shapes, differences and whole inputs are put into words."""
+
+import numpy as np
+
+# More entries than this are no example but a table.
+SHOWN = 60
+
+
+def number(value):
+    """A number as a reader would write it."""
+    return f"{float(value):.6g}"
+
+
+def told(got, want):
+    """Two numbers in as many digits as tell them apart, six if that will do."""
+    for digits in (6, 9, 12, 17):
+        texts = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def first(name, bad):
+    """Name and index of the first entry where `bad` is true."""
+    return entry(name, tuple(map(int, np.argwhere(bad)[0])))
+
+
+def entry(name, index):
+    """An entry by name, ``means[0, 1]``, and its index."""
+    return (f"{name}[{', '.join(map(str, index))}]" if index else name), index
+
+
+def kind_of(value):
+    """What sort of thing this is."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "a masked array"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {shape_of(value.shape)}"
+    kind = type(value).__name__
+    if hasattr(value, "_fields"):
+        topic = type(value).__module__.rpartition(".")[2]
+        return f"a {topic}.{kind}"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)} things"
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def shape_of(axes):
+    """A shape, in letters or numbers."""
+    if not axes:
+        return "a number"
+    return f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
+
+
+def shape_hint(got, want, axes):
+    """What may have happened to a shape."""
+    if got[::-1] == want:
+        return ": transposed?"
+    without_ones = [tuple(n for n in shape if n != 1) for shape in (got, want)]
+    if without_ones[0] == without_ones[1]:
+        return (
+            ": an axis of length 1 too many or too few (keepdims, [:, None], squeeze)?"
+        )
+    for axis, letter in enumerate(axes):
+        if got == want[:axis] + want[axis + 1 :]:
+            return f": the axis {letter} is gone. Was it summed over?"
+    return ""
+
+
+def difference(got, want, bad):
+    """What can be said of two arrays that differ where `bad` is true."""
+    words = f" ({int(bad.sum())} of {bad.size} entries differ)" if bad.size > 1 else ""
+    if not (np.isfinite(got).all() and np.isfinite(want).all()):
+        return words
+    apart = got - want
+    with np.errstate(all="ignore"):
+        digits = -np.log10(np.abs(apart[bad] / want[bad]).max())
+    if digits >= 4:
+        return (
+            f"{words}; they agree to {int(digits)} digits: was something small added or clipped, "
+            f"or were digits lost on the way?"
+        )
+    if bad.sum() < 2:
+        return words
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and np.array_equal(got.T, want):
+        return f"{words}; it is the transpose of what it should be"
+    with np.errstate(all="ignore"):
+        factor = (got * want).sum() / (want * want).sum()
+        multiple = np.abs(got - factor * want) <= 1e-6 * np.abs(got)
+    if multiple.all():
+        return f"{words}; every entry is {number(factor)} times what it should be"
+    if np.ptp(apart) <= 1e-6 * np.abs(apart).max():
+        direction = "large" if apart.flat[0] > 0 else "small"
+        return (
+            f"{words}; every entry is too {direction} by {number(abs(apart.flat[0]))}"
+        )
+    return words
+
+
+# --- inputs and results as they can be typed ------------------------------------------------------
+
+
+def typed(name, value, topic, equals=" = ", digits=17):
+    """The lines of an assignment; the fields of a parameter object one below the other."""
+    if hasattr(value, "_fields"):
+        lines = [f"{name}{equals}{topic}.{type(value).__name__}("]
+        for field, content in zip(value._fields, value, strict=True):
+            inside = typed(field, content, topic, "=", digits)
+            lines += [f"    {line}" for line in inside]
+            lines[-1] += ","
+        return [*lines, ")"]
+    if np.ndim(value) == 0:
+        return [f"{name}{equals}{_number_typed(value, digits)}"]
+    if np.size(value) > SHOWN:
+        return [f"# {name} has shape {shape_of(np.shape(value))}: too large to show"]
+    begin = f"{name}{equals}np.array("
+    # Nothing here depends on the reader's print options.
+    text = np.array2string(
+        np.asarray(value),
+        separator=", ",
+        threshold=SHOWN,
+        max_line_width=84,
+        prefix=begin,
+        formatter={"all": lambda x: _number_typed(x, digits)},
+        legacy=False,
+    )
+    return f"{begin}{text})".splitlines()
+
+
+def _number_typed(value, digits):
+    array = np.asarray(value)
+    if array.dtype.kind in "iu":
+        return str(int(array))
+    if array.dtype.kind != "f":
+        return repr(value)
+    value = float(array)
+    if not np.isfinite(value):
+        return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[str(value)]
+    if value == 0:
+        return "0.0"  # and never -0.0
+    return repr(value) if digits >= 17 else repr(float(f"{value:.{digits}g}"))
