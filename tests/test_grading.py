@@ -174,18 +174,18 @@ def outcome(everything):
         (
             "coins.log_likelihood",
             "error",
-            "division by zero (übung.ipynb, cell 5, line 1)",
+            "division by zero (übung.ipynb, code cell 5, line 1)",
         ),
         ("linkage.e_step", "error", "name 'never_defined' is not defined"),
         ("linkage.m_step", "error", 'check("linkage.m_step", my_function)'),
         (
             "evidence.lower_bound",
             "syntax error",
-            "übung.ipynb, cell 8, line 2: '(' was",
+            "übung.ipynb, code cell 8, line 2: '(' was",
         ),
         ("evidence.kl_divergence", "syntax error", "cell 9, line 1: expected ':'"),
-        ("linkage.log_likelihood", "timeout", "3 s in übung.ipynb, cell 11, line"),
-        ("gaussian.fit", "crashed", "sys.exit"),
+        ("linkage.log_likelihood", "timeout", "3 s in übung.ipynb, code cell 11, line"),
+        ("gaussian.fit", "failed", "it raised SystemExit"),
         ("gaussian.log_density", "crashed", "exit status 3"),
         ("gmm.log_density", "failed", "RecursionError"),
         ("gmm.e_step", "failed", "EOFError"),
@@ -195,7 +195,7 @@ def outcome(everything):
         pytest.param("evidence.log_sum_exp", "memory", "1024 MiB", marks=linux),
         pytest.param("gaussian.cholesky", "memory", "1024 MiB", marks=linux),
         pytest.param(
-            "gmm.sample", "crashed", "signal 11 in übung.ipynb, cell", marks=linux
+            "gmm.sample", "crashed", "signal 11 in übung.ipynb, code cell", marks=linux
         ),
     ],
 )
@@ -224,10 +224,10 @@ def test_summary(everything):
 def test_a_traceback_shows_the_student_s_own_lines_only(outcome):
     assert outcome["coins.log_likelihood"]["report"].splitlines()[:3] == [
         "Traceback (most recent call last):",
-        '  File "übung.ipynb, cell 5", line 1, in <module>',
+        '  File "übung.ipynb, code cell 5", line 1, in <module>',
         "    table = 1 / 0",
     ]
-    assert "übung.ipynb, cell 16" in outcome["gmm.e_step"]["report"]
+    assert "übung.ipynb, code cell 16" in outcome["gmm.e_step"]["report"]
     assert "_worker" not in outcome["gmm.e_step"]["report"]
 
 
@@ -454,9 +454,15 @@ def test_what_is_done_to_the_process_itself_costs_one_exercise(tmp_path, monkeyp
 # --- the command line ----------------------------------------------------------------------------
 
 GOOD = """from emlib import coins
-check("coins.e_step", coins.naive.e_step)
+
+
+def e_step(counts, params):
+    return coins.naive.e_step(counts, params)
+
+
+check("coins.e_step", e_step)
 """
-BOTH = GOOD + 'check("coins.m_step", coins.naive.m_step)\n'
+BOTH = GOOD + 'check("coins.m_step", lambda *data: coins.naive.m_step(*data))\n'
 
 
 def run(arguments, capsys):
@@ -490,6 +496,18 @@ def test_grade_in_words(tmp_path, capsys):
     assert status == 1
     assert "missing           coins.m_step" in printed.out
     assert "In all 2 files: 3 of 4 passed" in printed.out
+
+
+@pytest.mark.usefixtures("chapters")
+def test_the_package_s_own_function_is_no_answer(tmp_path, capsys):
+    text = (
+        "from emlib import coins\nfrom emlib.exercises import check\n"
+        'check("coins.e_step", coins.vectorized.e_step)\n'
+    )
+    own = write_notebook(tmp_path / "own.ipynb", [text])
+    status, printed = run(["grade", own], capsys)
+    assert status == 1
+    assert "the package's own coins.e_step" in printed.out
 
 
 @pytest.mark.usefixtures("chapters")

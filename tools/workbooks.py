@@ -25,6 +25,7 @@ DIRECTIVES = ("{exercise}", "{solution}", "{solution-start}", "{solution-end}")
 INVITATIONS = {
     "Predict": "# Your prediction first; then the code that puts it to the test.",
     "Explore": "# Your experiment.",
+    "Prove": "# A check with numbers, if you like.",
 }
 
 
@@ -129,7 +130,8 @@ def _exercise(number, title, content):
         options[key] = value.strip()
     text, stub, function = "\n".join(lines), "", None
     for fence in _fences(text):
-        if fence.info == "python" and (function := _checked(fence.content)):
+        if fence.info == "python":  # the first block is the cell to begin with
+            function = _checked(fence.content)
             begin, end = fence.map
             rest = "\n".join(lines[:begin] + lines[end:])
             text, stub = re.sub(r"\n{3,}", "\n\n", rest), fence.content.rstrip()
@@ -151,7 +153,7 @@ def _checked(code):
 
 def workbook(name, notebook):
     """A chapter as a notebook for students."""
-    cells = []
+    exercises, cells = described(), []
     for piece in pieces(notebook):
         if isinstance(piece, str):
             cells.append(nbformat.v4.new_markdown_cell(piece))
@@ -161,8 +163,14 @@ def workbook(name, notebook):
             cells.append(nbformat.v4.new_code_cell(piece.source))
             if "tags" in piece.metadata:
                 cells[-1].metadata["tags"] = piece.metadata["tags"]
+            figure = piece.metadata.get("mystnb", {}).get("figure")
+            if figure:  # in the book the caption is the build's doing
+                caption = f"*{_figure(figure['name'])}: {figure['caption']}*"
+                cells.append(nbformat.v4.new_markdown_cell(caption))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number:03d}"
+        if cell.cell_type == "markdown":
+            cell.source = in_words(cell.source, exercises)
     metadata = KERNEL | {"emlib": {"chapter": name}}
     result = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(result)
@@ -170,17 +178,37 @@ def workbook(name, notebook):
 
 
 def _cells_of(exercise):
-    text = f"### {exercise.heading}\n\n{exercise.text}"
+    text = f"### {exercise.heading}\n\n{exercise.text}".rstrip()
+    yield nbformat.v4.new_markdown_cell(text)
     if exercise.kind == "Prove":
-        answer = nbformat.v4.new_markdown_cell("*Your answer:*")
-    else:
-        invitation = INVITATIONS.get(exercise.kind, "")
-        answer = nbformat.v4.new_code_cell(exercise.stub or invitation)
-    return nbformat.v4.new_markdown_cell(text), answer
+        yield nbformat.v4.new_markdown_cell("*Your answer:*")
+    yield nbformat.v4.new_code_cell(exercise.stub or INVITATIONS.get(exercise.kind, ""))
+
+
+def _figure(label):
+    """A figure by its name: a workbook has no numbers for them."""
+    return f"Figure '{label.removeprefix('fig-').replace('-', ' ')}'"
+
+
+def in_words(text, chapters):
+    """The references that only the book's build can resolve, in words."""
+    for chapter in chapters:
+        for exercise in chapter["exercises"]:
+            reference = f"{{ref}}`{exercise['label']}`"
+            text = text.replace(
+                reference,
+                f"exercise {exercise['number']} of *{chapter['title']}* ({exercise['title']})",
+            )
+    return re.sub(r"{numref}`(fig-[\w-]+)`", lambda m: _figure(m[1]), text)
 
 
 def catalogue():
     """The exercises of each chapter, as `emlib.exercises` stores them."""
+    return json.dumps(described(), indent=2, ensure_ascii=False) + "\n"
+
+
+def described():
+    """Each chapter's name and title, and its exercises."""
     keys = ("label", "number", "kind", "level", "title", "function")
     result = []
     for name, path in chapters():
@@ -189,7 +217,7 @@ def catalogue():
         exercises = [p._asdict() for p in pieces(notebook) if isinstance(p, Exercise)]
         chosen = [{key: exercise[key] for key in keys} for exercise in exercises]
         result.append({"chapter": name, "title": title, "exercises": chosen})
-    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    return result
 
 
 def main(arguments=None):

@@ -27,7 +27,7 @@ class Statement(NamedTuple):
     Attributes
     ----------
     place : str
-        The cell, such as ``"two-coins.ipynb, cell 12"``; a Python file is one cell.
+        The cell, such as ``"two-coins.ipynb, code cell 12"``; a Python file is one cell.
     index : int
         Which statement of the cell it is.
     binds, calls : set of str
@@ -116,7 +116,7 @@ def _cells(path):
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     chapter = notebook.metadata.get("emlib", {}).get("chapter")
     return chapter if isinstance(chapter, str) else None, {
-        f"{path.name}, cell {number}": _plain_python(source)
+        f"{path.name}, code cell {number}": _plain_python(source)
         for number, source in enumerate(code, start=1)
     }
 
