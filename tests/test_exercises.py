@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -408,6 +410,249 @@ def test_a_covariance_that_is_flat_in_some_direction():
 )
 def test_what_must_hold_in_other_topics(name, function, words):
     assert words in check(name, function).problem
+
+
+# --- what once passed, or crashed, or was told wrongly --------------------------------------------
+
+
+CACHE, CALLS, BUFFER = {}, [], np.zeros((2000, 9))
+
+
+def remembers(X, params):
+    """Answers again what it answered first."""
+    return CACHE.setdefault(X.shape, gmm.vectorized.e_step(X, params))
+
+
+def counts_its_calls(X, params):
+    """None at every third call."""
+    CALLS.append(1)
+    return None if len(CALLS) % 3 == 0 else gmm.vectorized.e_step(X, params)
+
+
+def sample_of(change):
+    return lambda params, n_samples, rng: change(params, n_samples, rng)
+
+
+def few_components(X, responsibilities):
+    right = gmm.vectorized.m_step(X, responsibilities)
+    return right._replace(means=right.means[[0, 1, 2, 2][: len(right.means)]])
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "words"),
+    [
+        (
+            "gmm.log_density",
+            lambda X, p: np.log(np.exp(gmm.vectorized._log_joint(X, p)).sum(axis=1)),
+            "every density underflows",
+        ),
+        (
+            "gmm.log_density",
+            lambda X, p: np.log(
+                np.exp(gmm.vectorized._log_joint(X, p)).sum(axis=1) + 1e-300
+            ),
+            "every density underflows",
+        ),
+        (
+            "coins.log_likelihood",
+            lambda counts, params: np.log(
+                np.mean(
+                    params.biases ** counts[:, :1]
+                    * (1 - params.biases) ** counts[:, 1:],
+                    axis=1,
+                )
+            ).sum(),
+            "every probability underflows",
+        ),
+        (
+            "linkage.log_likelihood",
+            lambda y, params: np.log(
+                np.prod(
+                    np.array(
+                        [
+                            1 / 2 + params.theta / 4,
+                            (1 - params.theta) / 4,
+                            (1 - params.theta) / 4,
+                            params.theta / 4,
+                        ]
+                    )
+                    ** y
+                )
+            ),
+            "thousands of animals",
+        ),
+        (
+            "linkage.m_step",
+            lambda y, x: linkage.Params(
+                float(np.clip(linkage.vectorized.m_step(y, x).theta, 0.01, 0.99))
+            ),
+            "no animal that speaks for theta",
+        ),
+        (
+            "gmm.m_step",
+            lambda X, gamma: gmm.vectorized.m_step(X, gamma)._replace(
+                means=gamma.T @ X / np.maximum(gamma.sum(axis=0), 0.5)[:, None]
+            ),
+            "far less than one observation",
+        ),
+        ("gmm.m_step", few_components, "means"),
+        (
+            "gmm.sample",
+            sample_of(
+                lambda p, n, rng: gmm.vectorized.sample(p, n, np.random.default_rng(42))
+            ),
+            "two different generators gave the same draws",
+        ),
+        (
+            "gmm.sample",
+            sample_of(
+                lambda p, n, rng: [
+                    np.repeat(part, 2, axis=0)[:n]
+                    for part in gmm.vectorized.sample(p, n, rng)
+                ]
+            ),
+            "the mean of",
+        ),
+        ("gmm.e_step", remembers, "another order"),
+        ("gmm.e_step", counts_its_calls, "None"),
+        (
+            "gmm.e_step",
+            lambda X, params: (gmm.vectorized.e_step(X, params)[0], params),
+            "log_likelihood is a gmm.Params, not a number",
+        ),
+        (
+            "gmm.e_step",
+            lambda X, params: (gmm.vectorized.e_step(X, params)[0], np.ma.masked),
+            "log_likelihood is a masked array",
+        ),
+        (
+            "gmm.e_step",
+            lambda params, X: gmm.vectorized.e_step(X, params),
+            "it should take (X, params), in this order",
+        ),
+        (
+            "gmm.m_step",
+            lambda X, gamma: gmm.vectorized.m_step(X, gamma)._replace(
+                covariances=gmm.vectorized.m_step(X, gamma).covariances
+                + 1e-6 * np.eye(X.shape[1])
+            ),
+            "was something small added or clipped",
+        ),
+        (
+            "gaussian.cholesky",
+            lambda covariance: gaussian.vectorized.cholesky(covariance).T,
+            "it is the transpose of what it should be",
+        ),
+        (
+            "evidence.log_sum_exp",
+            lambda terms: np.where(
+                np.isneginf(terms).all(axis=1), 0, np.logaddexp.reduce(terms, axis=1)
+            ),
+            "expected -inf",
+        ),
+    ],
+)
+def test_what_is_wrong_is_found_and_told(name, function, words):
+    report = check(name, function)
+    assert not report
+    assert words in str(report)
+    assert " 1 times" not in str(report)
+
+
+def in_long_double(X, responsibilities):
+    right = gmm.vectorized.m_step(X, responsibilities)
+    return gmm.Params(*(part.astype(np.longdouble) for part in right))
+
+
+def small_integers(params, n_samples, rng):
+    X, components = gmm.vectorized.sample(params, n_samples, rng)
+    return X, components.astype(np.int32)
+
+
+def with_a_buffer(X, params):
+    gamma, log_likelihood = gmm.vectorized.e_step(X, params)
+    out = BUFFER[: len(X), : gamma.shape[1]]
+    out[...] = gamma
+    return out, log_likelihood
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("gmm.m_step", in_long_double),
+        ("gmm.sample", small_integers),
+        ("gmm.e_step", with_a_buffer),
+    ],
+)
+def test_what_is_right_in_an_unusual_way_passes(name, function):
+    report = check(name, function)
+    assert report, str(report)
+
+
+def refuses(X, params):
+    if np.abs(X - params.mean).max() > 50 * np.sqrt(params.covariance.max()):
+        raise ValueError("outlier")
+    return gaussian.vectorized.log_density(X, params)
+
+
+def test_an_error_raised_on_purpose_is_not_taken_for_the_nan_of_a_known_mistake():
+    report = check("gaussian.log_density", refuses)
+    assert "ValueError: outlier" in report.problem
+    assert report.mistake is None
+
+
+def test_a_mistake_with_weights_is_not_taken_for_one_without():
+    def log_likelihood(X, params, observation_weights=None):
+        return np.log(np.exp(gmm.vectorized._log_joint(X, params)).sum(axis=1)).sum()
+
+    report = check("gmm.log_likelihood", log_likelihood)
+    assert "observation weights" in report.problem
+    assert report.mistake is None
+
+
+def test_sums_that_are_off_in_the_seventh_digit_are_told_as_such():
+    def e_step(X, params):
+        gamma, log_likelihood = gmm.vectorized.e_step(X, params)
+        return gamma.astype(np.float32).astype(float), log_likelihood
+
+    problem = check("gmm.e_step", e_step).problem
+    assert re.search(r"sums to (1\.0000|0\.99999)", problem)
+
+
+def test_an_error_without_a_message():
+    class Silent(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def e_step(X, params):
+        raise Silent
+
+    report = check("gmm.e_step", e_step)
+    assert "its message cannot be shown" in report.problem
+    assert "raise Silent" in report.traceback
+
+
+def test_leaving_the_program_is_an_error_like_others():
+    assert "SystemExit" in check("gmm.e_step", lambda X, params: exit()).problem
+
+
+def test_the_report_does_not_depend_on_the_print_options():
+    def m_step(X, gamma):
+        params = gmm.vectorized.m_step(X, gamma)
+        return params._replace(means=params.means + 0.125)
+
+    usual = check("gmm.m_step", m_step).example
+    with np.printoptions(precision=1, suppress=True):
+        assert check("gmm.m_step", m_step).example == usual
+
+
+def test_two_checks_at_once_leave_the_warnings_as_they_were():
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(
+            pool.map(lambda _: check("coins.m_step", coins.naive.m_step), range(8))
+        )
+    assert warnings.filters == before
 
 
 # --- errors in the reader's code -----------------------------------------------------------------

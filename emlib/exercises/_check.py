@@ -10,12 +10,12 @@ import numpy as np
 
 import emlib
 from emlib.exercises import _cases, _experiments, _rungs
-from emlib.exercises._contract import contract_of, leaves, names
+from emlib.exercises._contract import argument_leaves, contract_of, leaves, names
 from emlib.exercises._recognise import recognised
 from emlib.exercises._report import Report
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import Subject
-from emlib.exercises._words import typed
+from emlib.exercises._words import SHOWN, typed
 
 
 def check(exercise, function):
@@ -193,7 +193,10 @@ def _shrunk(contract, subject, wrong, rungs):
     best = first(_cases.smaller(name, wrong.case, _is_weighted(wrong.case)), wrong.case)
     while (shorter := first(_cases.without_rows(name, best), best)) is not best:
         best = shorter
-    return first(_cases.rounded(name, best), best)
+    best = first(_cases.rounded(name, best), best)
+    # What is still too large to show is at least to be had again.
+    sizes = map(np.size, argument_leaves(best.arguments).values())
+    return best if max(sizes) <= SHOWN else wrong.case
 
 
 def _example(contract, subject, case, part):
