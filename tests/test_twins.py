@@ -65,6 +65,7 @@ settings = st.builds(
     offset=st.sampled_from([0.0, 1.0, 1e4, 1e8]),
     condition=st.sampled_from([1.0, 1e3, 1e6, 1e10]),
     distinct=st.sampled_from([None, None, 1, 3]),
+    separation=st.sampled_from([0.0, 1.0, 3.0]),
     extreme=st.booleans(),
 )
 
