@@ -195,8 +195,7 @@ def _shrunk(contract, subject, wrong, rungs):
         best = shorter
     best = first(_cases.rounded(name, best), best)
     # What is still too large to show is at least to be had again.
-    sizes = map(np.size, argument_leaves(best.arguments).values())
-    return best if max(sizes) <= SHOWN else wrong.case
+    return best if _can_be_shown(best) else wrong.case
 
 
 def _example(contract, subject, case, part):
@@ -208,25 +207,28 @@ def _example(contract, subject, case, part):
             lines.append(f"rng = np.random.default_rng({value})")
         elif value is not None:
             lines += typed(name, value, topic)
-    if any("too large to show" in line for line in lines) and case.origin:
+    if not _can_be_shown(case) and case.origin:
         lines = ["from emlib import problems", case.origin]
     outcome = subject.outcome(case.arguments)
-    expected = leaves(case.expected, contract.parts)
-    returned = {} if outcome.error else leaves(outcome.result, contract.parts)
-    for name in expected if part is None else [part]:
-        result = f" {name}".removesuffix(" result")
+    results = {"expected": leaves(case.expected, contract.parts)}
+    if outcome.error is None:
+        results = {"returned": leaves(outcome.result, contract.parts)} | results
+    for name in contract.returns if part is None else [part]:
+        of = f" {name}".removesuffix(" result")
         for digits in (8, 17):  # more only where eight do not tell the two apart
-            pair = [
-                typed("", values[name], topic, digits=digits)
-                for values in (returned, expected)
-                if name in values
+            values = [
+                typed("", r[name], topic, digits=digits) for r in results.values()
             ]
-            if len(pair) < 2 or pair[0] != pair[1]:
+            if values[0] != values[-1]:
                 break
-        for words, values in (("returned", returned), ("expected", expected)):
-            if name in values:
-                lines += typed(f"{words}{result}", values[name], topic, digits=digits)
+        for words, result in results.items():
+            lines += typed(f"{words}{of}", result[name], topic, digits=digits)
     return "\n".join(lines)
+
+
+def _can_be_shown(case):
+    sizes = map(np.size, argument_leaves(case.arguments).values())
+    return max(sizes) <= SHOWN
 
 
 def _own_frames(error):

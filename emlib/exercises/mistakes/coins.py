@@ -37,7 +37,7 @@ def tails_ignored(counts, params):
     """The tails are left out.
 
     A set's probability is that of its heads times that of its tails. With the heads alone the coin
-    with the larger bias wins every set.
+    with the larger bias wins every set that has a head.
     """
     return shares(counts[:, :1] * np.log(params.biases))
 
@@ -78,7 +78,7 @@ def likelier_coin_takes_all(counts, params):
     """Each set is given wholly to the likelier coin.
 
     That is a decision, and EM makes none. Hard EM is another algorithm, and it estimates biases
-    that are too far apart.
+    that are, on average, too far apart.
     """
     return hard(log_tosses(counts, params))
 
@@ -108,8 +108,8 @@ def fractions_for_counts(counts, params):
 def probabilities_of_long_sets(counts, params):
     """The probabilities are multiplied before they are divided.
 
-    Eleven hundred tosses here have a probability below the smallest number that double precision
-    can hold, and zero over zero is not a number. Add logarithms, take out the largest, and let the
+    So many tosses have a probability below the smallest number that double precision can hold, and
+    zero over zero is not a number. Add logarithms, take out the largest, and let the
     exponential come last.
     """
     heads, tails = counts.T[:, :, None]
@@ -277,8 +277,8 @@ def biases_of_hard_sets(counts, gamma):
 def one_toss_of_each_added(counts, gamma):
     """One head and one tail are added to every coin.
 
-    That keeps a bias away from 0 and 1, and it is a prior (Laplace's), not maximum likelihood. EM
-    as derived here climbs the likelihood.
+    That keeps a bias away from 0 and 1. It is the mean under a uniform prior, Laplace's rule, and
+    not maximum likelihood. EM as derived here climbs the likelihood.
     """
     heads, tails = expected(counts, gamma)
     return (heads + 1) / (heads + tails + 2)

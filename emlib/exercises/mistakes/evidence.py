@@ -137,7 +137,7 @@ def entropy_missing(log_joint, q):
     """The entropy of q is missing.
 
     This is the expected complete-data log-likelihood, the part that the M step needs. The bound
-    has the entropy of q besides. Without it, it touches the likelihood only where the posterior
+    has the entropy of q besides. Without that it touches the likelihood only where the posterior
     leaves no doubt and has no entropy.
     """
     return np.sum(q * log_joint)
@@ -148,7 +148,7 @@ def entropy_subtracted(log_joint, q):
     """The entropy of q has the wrong sign.
 
     The bound averages the logarithm of a ratio, joint over q, so log q is subtracted. Added, it
-    takes the entropy away twice.
+    subtracts the entropy that the bound adds.
     """
     return np.sum(q * (log_joint + np.log(q)))
 

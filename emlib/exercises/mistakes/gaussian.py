@@ -137,7 +137,7 @@ def half_missing(X, params):
 def density_not_logarithm(X, params):
     """This is the density, and not its logarithm.
 
-    A density far from the mean underflows to zero, and a product of many does so anywhere. Stay
+    A density far from the mean underflows to zero, and a product of many under- or overflows. Stay
     with the logarithm.
     """
     return np.exp(right.log_density(X, params))
@@ -160,9 +160,9 @@ def density_by_the_book(X, params):
 def solved_with_the_covariance(X, params):
     """The system is solved with the covariance, and the solution squared.
 
-    u solves L u = x - mu, with the factor L; then u squared is the Mahalanobis distance. Solved
-    with the covariance itself, x - mu has to be multiplied by the solution, and not the solution
-    by itself.
+    u solves L u = x - mu, with the factor L; then its squares add up to the squared distance.
+    Solved with the covariance itself, x - mu has to be multiplied by the solution, and not the
+    solution by itself.
     """
     D, log_determinant, _ = pieces(X, params)
     u = np.linalg.solve(params.covariance, (X - params.mean).T)

@@ -74,8 +74,8 @@ def logarithm_inside(X, params):
 def weighted_log_densities(X, params):
     """The log-densities are averaged with the weights.
 
-    That is the logarithm on the wrong side of an average. By Jensen's inequality it is too small:
-    average the densities first, then take the logarithm.
+    That is the logarithm on the wrong side of an average. By Jensen's inequality it is never too
+    large: average the densities first, then take the logarithm.
     """
     log_densities = joint(X, params) - np.log(params.weights)
     return (log_densities @ params.weights).sum()
@@ -223,8 +223,8 @@ def logarithms_returned(X, params):
 def hard_assignments(X, params):
     """Each observation is given wholly to its likeliest component.
 
-    That is a decision, and the E step makes none: it computes probabilities. The largest claim
-    takes all in k-means, whose bound is another one and whose clusters end up too far apart.
+    That is a decision, and the E step makes none: it computes probabilities. It is the step of
+    k-means and of hard EM, whose clusters end up, on average, too far apart.
     """
     return hard(joint(X, params))
 
@@ -412,7 +412,7 @@ def one_mean_for_all(X, gamma):
     """Every component gets the mean of all the data.
 
     The responsibilities are to weight the observations, each component with its own column.
-    Components with the same mean are hard to tell apart, and EM may never separate them again.
+    Components with the same mean are hard to tell apart, and nothing ever separates them again.
     """
     return np.tile(X.mean(axis=0), (gamma.shape[1], 1))
 
@@ -421,8 +421,8 @@ def one_mean_for_all(X, gamma):
 def means_of_hard_clusters(X, gamma):
     """The means are those of hard clusters.
 
-    Every observation enters every mean, with its responsibility. To average only those whose
-    largest share it is is the M step of k-means.
+    Every observation enters every mean, with its responsibility. Averaging only the observations
+    whose largest share is k's is the M step of k-means.
     """
     return weighted_means(X, hard(gamma))
 
@@ -474,7 +474,7 @@ def around_no_mean(X, gamma):
 def around_the_common_mean(X, gamma):
     """The squares are taken around the mean of all the data.
 
-    Component k is spread around its own mean. Around the common one its distance from the others
+    Component k is spread around its own mean. Around the common one its distance from there
     is counted as spread, and the clouds come out too wide.
     """
     centre = np.tile(X.mean(axis=0), (gamma.shape[1], 1))

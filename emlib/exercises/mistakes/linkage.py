@@ -38,7 +38,7 @@ def not_a_share(counts, params):
     """The part's probability is taken for its share.
 
     theta / 4 is the probability that an animal is of the second kind. Of an animal that is known to
-    be in class 1 it is that divided by the probability of class 1, Bayes' rule once more.
+    be in class 1 it is that divided by the probability of class 1, by Bayes' rule.
     """
     return divided(counts, counts[0] * params.theta / 4)
 
@@ -88,7 +88,7 @@ def whole_animals(counts, params):
     """The expected count is rounded to whole animals.
 
     An expectation is an average over what may have been, and need not be a whole number. Rounded,
-    EM makes no step smaller than an animal, and stops short of the maximum.
+    EM makes no step smaller than an animal, and comes to rest beside the maximum.
     """
     second = counts[0] * (params.theta / 4) / (1 / 2 + params.theta / 4)
     return divided(counts, np.round(second))
@@ -96,7 +96,7 @@ def whole_animals(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def all_animals_divided(counts, params):
-    """All the animals are divided, and not those of class 1.
+    """All the animals are divided, and not only those of class 1.
 
     The other classes have one kind each, and nothing about them is hidden. Only counts[0] has to
     be divided.
