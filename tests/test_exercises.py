@@ -870,3 +870,13 @@ def test_the_report_on_the_first_page_of_the_book_is_what_check_prints():
         assert any(real.startswith(line.removesuffix(" ...")) for real in reported), (
             line
         )
+
+
+def test_the_example_of_the_readme_is_told_what_it_says(capsys):
+    text = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    code = next(
+        b for b in re.findall(r"```python\n(.*?)```", text, re.S) if "check(" in b
+    )
+    exec(code, {})
+    promised = re.search(r"check\(.*\)  # (.*) \.\.\.", code)[1]
+    assert promised in capsys.readouterr().out
