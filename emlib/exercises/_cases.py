@@ -191,7 +191,7 @@ def whole_numbers(name, case):
 
 @cache
 def traps(name):
-    """Inputs made by hand, each for a known mistake that shows nowhere else."""
+    """Inputs made by hand, for mistakes that show nowhere else."""
     found = [case_of(name, *trap) for trap in mistakes.traps(name)]
     if None in found:
         raise AssertionError(f"the package refuses a trap of {name}")

@@ -1,8 +1,10 @@
 """The check: climb the ladder, and make the most of the rung that breaks."""
 
 import difflib
+import os
 import time
 import traceback
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
@@ -54,11 +56,13 @@ def check(exercise, function):
     contract = contract_of(exercise)
     subject = Subject(contract, function)
     steps = []
-    try:
-        _climb(contract, subject, steps)
-    except Wrong as wrong:
-        return _explained(contract, subject, steps, wrong)
-    return Report(exercise, tuple(steps), speed=_speed(contract, subject))
+    # Whatever the reader has told NumPy to raise: hard inputs under- and overflow.
+    with np.errstate(all="ignore"):
+        try:
+            _climb(contract, subject, steps)
+        except Wrong as wrong:
+            return _explained(contract, subject, steps, wrong)
+        return Report(exercise, tuple(steps), speed=_speed(contract, subject))
 
 
 def _no_such(exercise):
@@ -129,14 +133,14 @@ def _explained(contract, subject, steps, wrong):
         problem += f". In numbers: {seen.sentence}"
     words = seen.case.words if seen.case is not None else ""
     weighted = seen.case is not None and _is_weighted(seen.case)
-    if weighted:
+    if weighted and "observation weights" not in words:
         words = f"{words}, observation weights".removeprefix(", ")
     if words:
         problem += f" (on this input: {words})"
     example = None
     # A shape is read best where sizes differ; numbers where there are few of them.
     if seen.case is not None and seen.stage in ("runs", "finite numbers", "values"):
-        rungs = _rungs.OF_A_RESULT if seen is wrong else _rungs.VALUES_ALONE
+        rungs = _rungs.EVERY_RUNG if seen is wrong else _rungs.VALUES_ALONE
         smallest = _shrunk(contract, subject, seen, rungs)
         example = _example(contract, subject, smallest, seen.part)
     # The mistakes know nothing of weights: one that is made besides is not the one at hand.
@@ -209,9 +213,11 @@ def _example(contract, subject, case, part):
             lines += typed(name, value, topic)
     if not _can_be_shown(case) and case.origin:
         lines = ["from emlib import problems", case.origin]
-    outcome = subject.outcome(case.arguments)
     results = {"expected": leaves(case.expected, contract.parts)}
-    if outcome.error is None:
+    with suppress(Wrong):  # an error, or something else at every call
+        outcome = subject.outcome(case.arguments)
+        for rung in (_rungs.runs, _rungs.structure):
+            rung(contract, case, outcome)
         results = {"returned": leaves(outcome.result, contract.parts)} | results
     for name in contract.returns if part is None else [part]:
         of = f" {name}".removesuffix(" result")
@@ -219,7 +225,7 @@ def _example(contract, subject, case, part):
             values = [
                 typed("", r[name], topic, digits=digits) for r in results.values()
             ]
-            if values[0] != values[-1]:
+            if len(values) < 2 or values[0] != values[1]:
                 break
         for words, result in results.items():
             lines += typed(f"{words}{of}", result[name], topic, digits=digits)
@@ -231,17 +237,20 @@ def _can_be_shown(case):
     return max(sizes) <= SHOWN
 
 
+THEIRS = tuple(
+    f"{Path(module.__file__).parent}{os.sep}" for module in (emlib, np)
+)  # folders
+
+
 def _own_frames(error):
     """The traceback without the package's frames: what the reader wrote, and what it raised."""
-    package = str(Path(emlib.__file__).parent)
-    numpy = str(Path(np.__file__).parent)
     whole = traceback.TracebackException.from_exception(error, compact=True)
-    own = [
-        frame
-        for frame in whole.stack
-        if not frame.filename.startswith((package, numpy))
-    ]
-    whole.stack = traceback.StackSummary.from_list(own)
+    chain = [whole]
+    while chain:
+        one = chain.pop()
+        own = [frame for frame in one.stack if not frame.filename.startswith(THEIRS)]
+        one.stack = traceback.StackSummary.from_list(own)
+        chain += filter(None, (one.__cause__, one.__context__))
     return "".join(whole.format()).rstrip()
 
 
@@ -256,7 +265,13 @@ def _speed(contract, subject):
     hard = _cases.hard(contract.name, False)
     many = next(case for case in hard if case.words == _cases.MANY)
     twins = Subject(contract, contract.naive), Subject(contract, contract.vectorized)
-    loop, arrays, own = (_seconds(each, many.arguments) for each in (*twins, subject))
+    try:
+        own = _seconds(subject, many.arguments)
+    except (
+        Exception
+    ):  # it has just been right there: it does not do the same every time
+        return None
+    loop, arrays = (_seconds(each, many.arguments) for each in twins)
     return (
         f"takes {own / arrays:.2g} times as long as the package's arrays, on 1,000 rows; "
         f"the package's loop takes {loop / arrays:.2g} times as long"

@@ -53,7 +53,8 @@ class Contract(NamedTuple):
     @property
     def letters(self):
         """The letters of the sizes that its arguments have."""
-        return {letter for axes in self.takes.values() for letter in axes}
+        found = {letter for axes in self.takes.values() for letter in axes}
+        return found | ({"N"} if "n_samples" in self.required else set())
 
     @property
     def returned(self):

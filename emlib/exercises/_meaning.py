@@ -17,8 +17,9 @@ def _probability(value, name, arguments):
     bad = (value < -HALF_DIGITS) | (value > 1 + HALF_DIGITS)
     if bad.any():
         entry, index = first(name, bad)
+        end = 1.0 if value[index] > 1 else 0.0
         return (
-            f"{entry} is {number(value[index])}: a probability lies between 0 and 1 (and is "
+            f"{entry} is {told(value[index], end)[0]}: a probability lies between 0 and 1 (and is "
             f"not a logarithm)"
         )
     return None
@@ -89,7 +90,7 @@ def _expected_counts(value, name, arguments):
         return f"{entry} is {number(value[index])}: an expected count is not negative"
     if abs(value[0] + value[1] - counts[0]) > HALF_DIGITS * max(counts[0], 1):
         return (
-            f"entries 0 and 1 add up to {number(value[0] + value[1])}, not to the "
+            f"entries 0 and 1 add up to {told(value[0] + value[1], counts[0])[0]}, not to the "
             f"{number(counts[0])} animals of class 1 that they divide"
         )
     return None
@@ -99,9 +100,10 @@ def _lower_bound(value, name, arguments):
     """A bound from below."""
     evidence = log_sum_exp(arguments["log_joint"]).sum()
     if np.isfinite(evidence) and value > evidence + HALF_DIGITS * max(1, abs(evidence)):
+        bound, above = told(value, evidence)
         return (
-            f"the bound is {number(value)}, above the log-evidence {number(evidence)}: a lower "
-            f"bound cannot be, for any q"
+            f"the bound is {bound}, above the log-evidence {above}: a lower bound cannot be, for "
+            f"any q"
         )
     return None
 
@@ -120,12 +122,13 @@ def _log_sum_exp(value, name, arguments):
     slack = HALF_DIGITS * (1 + np.abs(np.where(np.isfinite(largest), largest, 0.0)))
     bad = (value < largest - slack) | (value > largest + np.log(terms.shape[1]) + slack)
     if bad.any():
-        n = int(np.argmax(bad))
+        n, K = int(np.argmax(bad)), terms.shape[1]
+        ends = largest[n], largest[n] + np.log(K)
+        nearest = min(ends, key=lambda end: abs(value[n] - end))
         return (
-            f"result[{n}] is {number(value[n])}, but a sum of {terms.shape[1]} exponentials "
-            f"lies between its largest term and {terms.shape[1]} times that: its logarithm "
-            f"lies between {number(largest[n])} and "
-            f"{number(largest[n] + np.log(terms.shape[1]))}"
+            f"result[{n}] is {told(value[n], nearest)[0]}, but the sum of the exponentials lies "
+            f"between the largest of them and {K} times that: its logarithm lies between "
+            f"{number(ends[0])} and {number(ends[1])}"
         )
     return None
 
@@ -139,7 +142,7 @@ OF_A_PART = {
     "covariances": _covariances,
     "expected_counts": _expected_counts,
 }
-OF_A_RESULT = {
+OF_A_FUNCTION = {
     "evidence.lower_bound": _lower_bound,
     "evidence.kl_divergence": _kl_divergence,
     "evidence.log_sum_exp": _log_sum_exp,
@@ -149,7 +152,7 @@ OF_A_RESULT = {
 def wrong(exercise, values, arguments):
     """The first sentence about a part of a result that cannot be, as (part, sentence)."""
     for part, value in values.items():
-        rule = OF_A_RESULT.get(exercise) if part == "result" else OF_A_PART.get(part)
+        rule = OF_A_FUNCTION.get(exercise) if part == "result" else OF_A_PART.get(part)
         sentence = rule(value, part, arguments) if rule else None
         if sentence:
             return part, sentence

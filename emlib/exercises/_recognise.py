@@ -87,8 +87,8 @@ def _alike(contract, part, case, seen, outcome):
         # Two spellings of a mistake differ by rounding, as two right answers do.
         allowed = np.max(case.allowed[part]) + HALF_DIGITS * finite
         return same(value, seen.value, allowed)
-    except (TypeError, ValueError):
-        return False  # not even the right number of things
+    except Exception:
+        return False  # not even the right number of things, or not even numbers
 
 
 def _by_arithmetic(error):

@@ -66,8 +66,6 @@ class Report(NamedTuple):
             lines.append(f"  speed  {self.speed}")
         return "\n".join(lines)
 
-    __str__ = __repr__
-
     def _paragraphs(self):
         if self.mistake:
             where = f"{self.mistake.equation} ({', '.join(addresses(self.mistake))})"

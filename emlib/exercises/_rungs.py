@@ -95,15 +95,11 @@ def structure(contract, case, outcome):
         raise Wrong("what it returns", sentence, case=case)
     expected = leaves(case.expected, parts)
     for part, value in leaves(result, parts).items():
-        plain = not isinstance(value, np.ma.MaskedArray)
+        wanted, fits = "a number", _is_numeric(value)
         if isinstance(expected[part], np.ndarray):
-            wanted = f"an array of shape {shape_of(contract.returns[part])}"
-            fits = (
-                plain and isinstance(value, np.ndarray) and value.dtype.kind in "fiubc"
-            )
-        else:
-            wanted, fits = "a number", plain and _is_numeric(value)
-        if not fits:
+            wanted = f"an array of numbers of shape {shape_of(contract.returns[part])}"
+            fits = fits and isinstance(value, np.ndarray)
+        if not fits or isinstance(value, np.ma.MaskedArray):
             raise Wrong(
                 "what it returns",
                 f"{part} is {kind_of(value)}, not {wanted}",
@@ -115,7 +111,7 @@ def structure(contract, case, outcome):
 def _is_numeric(value):
     try:
         return np.asarray(value).dtype.kind in "fiubc"
-    except (TypeError, ValueError):
+    except Exception:  # whatever an array of another library raises
         return False
 
 
@@ -222,12 +218,14 @@ def values(contract, case, outcome):
             raise Wrong("values", sentence, part, case)
 
 
-OF_A_RESULT = (runs, structure, shapes, numbers, finite, untouched, meaning, values)
+BEFORE_VALUES = (runs, structure, shapes, numbers, finite)
+EVERY_RUNG = (*BEFORE_VALUES, untouched, meaning, values)
 VALUES_ALONE = (runs, structure, shapes, values)
 
 
-def examine(contract, subject, case, rungs=OF_A_RESULT):
-    """Rungs that look at a result, on one case."""
+def examine(contract, subject, case, rungs=EVERY_RUNG):
+    """The parts of a result, by name, that has passed some rungs on one case."""
     outcome = subject.outcome(case.arguments)
     for rung in rungs:
         rung(contract, case, outcome)
+    return {part: value for part, value, _ in parts_of(contract, case, outcome)}

@@ -35,13 +35,14 @@ def kind_of(value):
     if isinstance(value, np.ma.MaskedArray):
         return "a masked array"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {shape_of(value.shape)}"
+        holds = "" if value.dtype.kind in "fiubc" else f" of {value.dtype.name}"
+        return f"an array{holds} of shape {shape_of(value.shape)}"
     kind = type(value).__name__
     if hasattr(value, "_fields"):
         topic = type(value).__module__.rpartition(".")[2]
         return f"a {topic}.{kind}"
     if isinstance(value, tuple):
-        return f"a tuple of {len(value)} things"
+        return f"a tuple of {len(value)}"
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
@@ -77,8 +78,8 @@ def difference(got, want, bad):
         digits = -np.log10(np.abs(apart[bad] / want[bad]).max())
     if digits >= 4:
         return (
-            f"{words}; they agree to {int(digits)} digits: was something small added or clipped, "
-            f"or were digits lost on the way?"
+            f"{words}; they differ by less than 1 part in 1e{int(digits)}: was something small "
+            f"added or clipped, or were digits lost on the way?"
         )
     if bad.sum() < 2:
         return words
@@ -88,12 +89,10 @@ def difference(got, want, bad):
         factor = (got * want).sum() / (want * want).sum()
         multiple = np.abs(got - factor * want) <= 1e-6 * np.abs(got)
     if multiple.all():
-        return f"{words}; every entry is {number(factor)} times what it should be"
+        return f"; every entry is {number(factor)} times what it should be"
     if np.ptp(apart) <= 1e-6 * np.abs(apart).max():
         direction = "large" if apart.flat[0] > 0 else "small"
-        return (
-            f"{words}; every entry is too {direction} by {number(abs(apart.flat[0]))}"
-        )
+        return f"; every entry is too {direction} by {number(abs(apart.flat[0]))}"
     return words
 
 

@@ -79,7 +79,7 @@ def known(exercise):
 
 
 def traps(exercise):
-    """The traps of an exercise: pairs of words and arguments."""
+    """The inputs made by hand for an exercise: pairs of words and arguments."""
     _load(exercise)
     return tuple(_TRAPS.get(exercise, ()))
 

@@ -32,6 +32,14 @@ def log_tosses(counts, params):
     return np.where(impossible, -np.inf, counts @ np.log(np.where(faces > 0, faces, 1)))
 
 
+trap(
+    M_STEP,
+    "one coin all heads, the other all tails",
+    counts=np.array([[7.0, 0.0], [0.0, 5.0], [3.0, 0.0]]),
+    responsibilities=np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]),
+)
+
+
 @mistake(E_STEP, "eq-coins-joint", "responsibilities")
 def tails_ignored(counts, params):
     """The tails are left out.

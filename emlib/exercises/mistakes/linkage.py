@@ -26,6 +26,12 @@ trap(
     counts=np.array([125.0, 18, 20, 0]),
     expected_counts=np.array([125.0, 0, 18, 20, 0]),
 )
+trap(
+    M_STEP,
+    "no animal that speaks against theta = 1",
+    counts=np.array([125.0, 0, 0, 34]),
+    expected_counts=np.array([95.0, 30, 0, 0, 34]),
+)
 
 
 def divided(counts, second):
