@@ -179,7 +179,7 @@ def test_a_mistake_is_recognised_in_another_spelling():
     report = check("gmm.e_step", e_step)
     assert report.mistake.name == "weights_missing_below"
     assert report.stage == "what must always hold"
-    assert "sums to" in report.problem
+    assert "the entries of responsibilities[" in report.problem
 
 
 def test_an_error_of_scalar_arithmetic_is_the_mistake_that_makes_nan_in_arrays():
@@ -633,7 +633,7 @@ def test_sums_that_are_off_in_the_seventh_digit_are_told_as_such():
         return gamma.astype(np.float32).astype(float), log_likelihood
 
     problem = check("gmm.e_step", e_step).problem
-    assert re.search(r"sums to (1\.0000|0\.99999)", problem)
+    assert re.search(r"sum to (1\.0000|0\.99999)", problem)
 
 
 def test_an_error_without_a_message():

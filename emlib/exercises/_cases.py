@@ -80,11 +80,10 @@ SEEDS = 20
 
 def fresh(arguments):
     """A copy of the arguments, with a generator where there is a seed."""
-    rng = arguments.get("rng")
-    copied = copy.deepcopy({k: v for k, v in arguments.items() if k != "rng"})
+    arguments = copy.deepcopy(arguments)
     if "rng" in arguments:
-        copied["rng"] = np.random.default_rng(rng)  # a generator remains what it is
-    return copied
+        arguments["rng"] = np.random.default_rng(arguments["rng"])
+    return arguments
 
 
 def case_of(name, words, arguments, tolerance=None):

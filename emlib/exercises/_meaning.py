@@ -25,31 +25,20 @@ def _probability(value, name, arguments):
     return None
 
 
-def _responsibilities(value, name, arguments):
-    """Rows are distributions over the components."""
+def _distribution(value, name, arguments):
+    """Probabilities that sum to one, along the last axis."""
     outside = _probability(value, name, arguments)
     if outside:
         return outside
-    totals = value.sum(axis=1)
+    totals = np.asarray(value.sum(axis=-1))
     bad = np.abs(totals - 1) > HALF_DIGITS
     if bad.any():
-        row = int(np.argmax(bad))
+        row, index = first(name, bad)
         return (
-            f"responsibilities[{row}] sums to {told(totals[row], 1)[0]}, not to 1: over the "
-            f"components, the shares of one observation add up to the whole of it"
+            f"the entries of {row} sum to {told(totals[index], 1)[0]}, not to 1: the shares of a "
+            f"whole add up to it"
         )
     return None
-
-
-def _weights(value, name, arguments):
-    """A distribution over the components."""
-    outside = _probability(value, name, arguments)
-    if outside is None and abs(value.sum() - 1) > HALF_DIGITS:
-        return (
-            f"the weights sum to {told(value.sum(), 1)[0]}, not to 1: every observation comes from "
-            f"one of the components"
-        )
-    return outside
 
 
 def _covariances(value, name, arguments):
@@ -134,8 +123,8 @@ def _log_sum_exp(value, name, arguments):
 
 
 OF_A_PART = {
-    "responsibilities": _responsibilities,
-    "weights": _weights,
+    "responsibilities": _distribution,
+    "weights": _distribution,
     "biases": _probability,
     "theta": _probability,
     "covariance": _covariance,

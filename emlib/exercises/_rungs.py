@@ -210,7 +210,8 @@ def values(contract, case, outcome):
         bad = ~((value == wanted) | (apart <= case.allowed[part]))
         if bad.any():
             off = np.where(bad, np.nan_to_num(apart, nan=np.inf), -1.0)
-            words, index = entry(part, np.unravel_index(int(np.argmax(off)), off.shape))
+            index = np.unravel_index(int(np.argmax(off)), off.shape)
+            words = entry(part, index)
             got, want = told(value[index], wanted[index])
             sentence = (
                 f"{words} is {got}, expected {want}{difference(value, wanted, bad)}"

@@ -22,12 +22,13 @@ def told(got, want):
 
 def first(name, bad):
     """Name and index of the first entry where `bad` is true."""
-    return entry(name, tuple(map(int, np.argwhere(bad)[0])))
+    index = tuple(map(int, np.argwhere(bad)[0]))
+    return entry(name, index), index
 
 
 def entry(name, index):
-    """An entry by name, ``means[0, 1]``, and its index."""
-    return (f"{name}[{', '.join(map(str, index))}]" if index else name), index
+    """An entry by name, such as ``means[0, 1]``."""
+    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def kind_of(value):

@@ -88,11 +88,6 @@ def _outcome(job):
             "message": f"it asked for more than {job['memory_limit']} MiB of memory: is an "
             f"array larger than it has to be, or a list without end?",
         }
-    except SystemExit:
-        return {
-            "status": "crashed",
-            "message": "the code ends the program (sys.exit, exit or quit): take that out",
-        }
     except BaseException as error:  # whatever it is, the student gets to see it
         return _raised(error, job["cells"])
     mistake = report.mistake and {
