@@ -149,6 +149,14 @@ def distributions(value, name, shape):
     return array
 
 
+def indices(value, name, n, K):
+    """Whole numbers (n,) that number K things from 0."""
+    array = real_array(value, name, (n,))
+    bad = (array != np.floor(array)) | (array < 0) | (array >= K)
+    refuse(bad, array, name, f"it must be a whole number from 0 to {K - 1}")
+    return array.astype(int)
+
+
 def observation_weights(value, n_observations):
     """Weights (N,) of the observations: not negative, not all zero; None means one each."""
     if value is None:

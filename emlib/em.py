@@ -7,6 +7,7 @@ A model is anything with ``e_step(data, params) -> (posterior, log_likelihood)``
 
 import math
 import warnings
+from collections import deque
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -14,6 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from emlib._checks import EPS, HALF_DIGITS, whole_number
+from emlib.acceleration import vectorized as leaping
+
+LEAPS = {"aitken": leaping.aitken, "squarem": leaping.squarem}
+GROWTH = 4.0  # of the longest leap allowed, as in Varadhan & Roland (2008)
+REMEMBERED = 10  # leaps, to tell how slow EM is where it is now
 
 
 class EMResult(NamedTuple):
@@ -26,16 +32,19 @@ class EMResult(NamedTuple):
     log_likelihoods : numpy.ndarray, shape (n_iter + 1,)
         The whole history in nats. The first entry belongs to the start, the last to `params`.
     n_iter : int
-        How many times an E step and an M step were made.
+        How many M steps were made, each followed by an E step at the new parameters.
     converged : bool
         Whether the likelihood still to be gained was estimated to be at most `tol`, in two
         iterations running.
+    n_e_steps : int
+        How many E steps were made: `n_iter` + 1, and one for each leap that was tried in vain.
     """
 
     params: Any
     log_likelihoods: np.ndarray
     n_iter: int
     converged: bool
+    n_e_steps: int
 
 
 class Progress(NamedTuple):
@@ -95,7 +104,16 @@ class ConvergenceWarning(UserWarning):
     """EM stopped before the likelihood still to be gained was known to be small."""
 
 
-def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
+def fit(
+    model,
+    data,
+    params,
+    *,
+    tol=1e-8,
+    max_iter=1000,
+    acceleration=None,
+    callback=None,
+):
     """Run EM from `params` until the likelihood still to be gained is at most `tol`.
 
     Parameters
@@ -108,12 +126,18 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     params : object
         Where to start.
     tol : float
-        Stop when Aitken's estimate of the likelihood still to be gained, in nats, is at most
-        this in two iterations running. (One could be the flat stretch near a saddle.)
+        Stop when the estimate of the likelihood still to be gained, in nats, is at most this in
+        two iterations running. (One could be the flat stretch near a saddle.) The estimate is
+        Aitken's, or with an acceleration a bound from the longest leap.
     max_iter : int
         Give up after this many iterations, with a `ConvergenceWarning`.
+    acceleration : {None, "aitken", "squarem"}
+        Leap ahead after every second step, by the function of that name in `emlib.acceleration`.
+        `params` must then be a NamedTuple of arrays and numbers. A leap to parameters that the
+        model refuses, or at which the likelihood is lower, is not taken.
     callback : callable, optional
-        Called with a `Progress` after each E step, the one at the start included.
+        Called with a `Progress` after each E step, the one at the start included; not after one
+        that a leap made in vain.
 
     Returns
     -------
@@ -123,8 +147,9 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     Raises
     ------
     ValueError
-        If `tol` is negative or not finite, `max_iter` is not a whole number of at least 1, the
-        model's E step does not return a pair, or the model refuses its input.
+        If `tol` is negative or not finite, `max_iter` is not a whole number of at least 1,
+        `acceleration` is unknown or cannot be had for `params`, the model's E step does not
+        return a pair, or the model refuses its input.
     LikelihoodDecreased
         If the log-likelihood falls by more than rounding.
     ArithmeticError
@@ -137,24 +162,22 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
     that is safe up to covariances with condition numbers of about 1e8, and for a spread of at
     least 1e-11 of the data's distance from zero; beyond, rounding alone can lower the computed
     likelihood by more.
+
+    The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so it
+    depends on their units: give all features similar spreads. Where the likelihood has several
+    maxima a leap may end on another hill than EM would climb, never on a lower level.
     """
     if not (isinstance(tol, (int, float, np.number)) and 0 <= tol < math.inf):
         raise ValueError(f"tol is {tol!r}: pass a number of nats, 0 or more")
     max_iter = whole_number(max_iter, "max_iter")
-
+    climb = _Steps(model) if acceleration is None else _Leaps(model, acceleration)
     history = []
     posterior = None
-    remaining = [math.inf, math.inf]
     for n_iter in range(max_iter + 1):
         try:
             if n_iter > 0:
                 params = model.m_step(data, posterior)
-            posterior, log_likelihood = _checked_pair(model.e_step(data, params))
-            if not math.isfinite(log_likelihood):
-                raise ArithmeticError(
-                    f"the E step returned the log-likelihood {log_likelihood}: start "
-                    f"where every observation is possible, and look for 0 / 0 in e_step"
-                )
+            params, posterior, log_likelihood = climb.reach(data, params)
         except (ArithmeticError, ValueError) as error:
             error.add_note(
                 f"This happened in iteration {n_iter} of em.fit (0 is the start)."
@@ -167,23 +190,137 @@ def fit(model, data, params, *, tol=1e-8, max_iter=1000, callback=None):
                 raise LikelihoodDecreased(n_iter, history[-2], history[-1])
         if callback is not None:
             callback(Progress(n_iter, params, posterior, history[-1]))
-        remaining = [remaining[1], _gain_to_come(history)]
-        if max(remaining) <= tol:
-            return EMResult(params, np.array(history), n_iter, True)
-    _warn_of_no_convergence(history, remaining[-1], tol)
-    return EMResult(params, np.array(history), max_iter, False)
+        if climb.gain_to_come(history) <= tol:
+            return EMResult(params, np.array(history), n_iter, True, climb.n_e_steps)
+    _warn_of_no_convergence(history, climb.estimates[-1], tol)
+    return EMResult(params, np.array(history), max_iter, False, climb.n_e_steps)
 
 
-def _checked_pair(returned):
-    """The posterior and the log-likelihood, if that is what an E step returned."""
+class _Steps:
+    """EM as it is: an E step at the parameters that an M step led to."""
+
+    def __init__(self, model):
+        self.model, self.n_e_steps = model, 0
+        self.estimates = [math.inf, math.inf]  # of the gain to come, nats
+
+    def reach(self, data, params):
+        """The parameters, their posterior and their log-likelihood."""
+        self.n_e_steps += 1
+        returned = self.model.e_step(data, params)
+        try:
+            posterior, log_likelihood = returned
+            log_likelihood = float(log_likelihood)
+        except (TypeError, ValueError):
+            raise ValueError(
+                "model.e_step must return a pair: the posterior, and then the log-likelihood as "
+                "one number"
+            ) from None
+        if not math.isfinite(log_likelihood):
+            raise ArithmeticError(
+                f"the E step returned the log-likelihood {log_likelihood}: start "
+                f"where every observation is possible, and look for 0 / 0 in e_step"
+            )
+        return params, posterior, log_likelihood
+
+    def gain_to_come(self, history):
+        """The larger of the last two estimates, so that one alone does not end the climb."""
+        self.estimates = [self.estimates[1], _gain_to_come(history)]
+        return max(self.estimates)
+
+
+class _Leaps(_Steps):
+    """After two steps of EM a leap along the path that they show, and an EM step from there.
+
+    That last step brings back what the leap's rounding, multiplied by the square of its length,
+    has spoilt: weights that sum to one.
+    """
+
+    def __init__(self, model, acceleration):
+        super().__init__(model)
+        if acceleration not in LEAPS:
+            names = ", ".join(map(repr, LEAPS))
+            raise ValueError(
+                f"acceleration is {acceleration!r}: pass one of {names}, or None"
+            )
+        self.leap = LEAPS[acceleration]
+        self.path = []  # parameters, each an EM step from the one before
+        self.heights = []  # the log-likelihoods of the first two
+        self.longest = 1.0
+        self.lengths = deque(maxlen=REMEMBERED)
+
+    def reach(self, data, params):
+        """As without leaps; at every third point of a path, where a leap from it has led."""
+        self.path.append(_vector(params))
+        if len(self.path) < 3:
+            reached = super().reach(data, params)
+            self.heights.append(reached[-1])
+            return reached
+        reached = self._leapt(data, params) or super().reach(data, params)
+        self.path, self.heights = [_vector(reached[0])], [reached[-1]]
+        return reached
+
+    def _leapt(self, data, params):
+        """Where the leap leads; None if it is no longer than EM's own steps, or in vain."""
+        length = -leaping.step_length(*self.path)
+        self.lengths.append(length)
+        self._estimate()
+        allowed = min(length, self.longest)
+        reached = None
+        if allowed > 1:
+            try:
+                with np.errstate(all="ignore"):  # the leap may leave the model's domain
+                    there = _like(params, self.leap(*self.path, -allowed))
+                    _, posterior, _ = super().reach(data, there)
+                    there = self.model.m_step(data, posterior)
+                    reached = super().reach(data, there)
+            except (ArithmeticError, ValueError):
+                reached = None
+            if reached is None or reached[-1] < self.heights[-1]:
+                self.longest = max(self.longest / GROWTH, 1.0)
+                return None
+        if allowed == self.longest:
+            self.longest *= GROWTH
+        return reached
+
+    def _estimate(self):
+        """A bound on the gain to come, from the step that EM has just made.
+
+        The longest leap says how slow EM is: on its way to the limit the distance shrinks by a
+        factor of 1 - 1 / length a step, the gains by the square of that, and so their sum is less
+        than the length times the last of them.
+        """
+        before, after = self.heights
+        gain = after - before
+        resolved = gain > 4 * EPS * abs(after)
+        self.estimates = [
+            self.estimates[1],
+            gain * max(self.lengths) if resolved else 0.0,
+        ]
+
+    def gain_to_come(self, history):
+        """The larger of the last two estimates; there is one for each leap."""
+        return max(self.estimates)
+
+
+def _vector(params):
+    """Parameters (P,), one after another."""
     try:
-        posterior, log_likelihood = returned
-        return posterior, float(log_likelihood)
+        return np.concatenate([np.ravel(np.asarray(part, float)) for part in params])
     except (TypeError, ValueError):
         raise ValueError(
-            "model.e_step must return a pair: the posterior, and then the log-likelihood as "
-            "one number"
+            f"params is a {type(params).__name__}: an acceleration needs a NamedTuple of arrays "
+            f"and numbers; leave acceleration out"
         ) from None
+
+
+def _like(params, vector):
+    """Parameters of the type and the shapes of others, from a vector (P,)."""
+    parts, start = [], 0
+    for part in params:
+        own = vector[start : start + np.size(part)]
+        parts.append(own.reshape(np.shape(part)) if np.ndim(part) else float(own[0]))
+        start += own.size
+    return type(params)(*parts)
 
 
 def _warn_of_no_convergence(history, remaining, tol):

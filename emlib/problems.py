@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib import coins, gaussian, gmm, linkage
+from emlib import coins, gaussian, gmm, kmeans, linkage
 from emlib._checks import EPS
 from emlib.evidence import vectorized as evidence
 
@@ -39,7 +39,7 @@ class Setting(NamedTuple):
         deviations are between 0.3 and 1 of these units.
     extreme : bool
         Use the ends of the range where there are any: biases of 0 and 1, sets without a toss,
-        hard responsibilities.
+        hard responsibilities, a center far from every observation, steps of equal length.
     """
 
     N: int = 20
@@ -261,6 +261,54 @@ def _scatter_rounding(X, covariance):
 
 
 # --- one generator a function -------------------------------------------------------------------
+
+
+def _points(rng, setting):
+    """Three points (P,) of a climb with P = N whose steps shrink, and the error (P,) of a step."""
+    before = setting.scale * (setting.offset + rng.standard_normal(setting.N))
+    step = setting.scale * rng.standard_normal(setting.N)
+    rates = np.ones(setting.N) if setting.extreme else rng.uniform(0.3, 0.95, setting.N)
+    between = before + step
+    points = {"before": before, "between": between, "after": between + rates * step}
+    error = 2 * EPS * np.abs(list(points.values())).sum(axis=0)
+    return points, error
+
+
+def acceleration_step_length(rng, setting):
+    """Three points of a climb; the two steps are equal but for rounding if extreme."""
+    points, error = _points(rng, setting)
+    first = points["between"] - points["before"]
+    change = points["after"] - points["between"] - first
+
+    def tolerance(result):
+        with np.errstate(divide="ignore"):
+            relative = np.linalg.norm(error) * (
+                1 / np.linalg.norm(first) + 2 / np.linalg.norm(change)
+            )
+        if relative >= 0.5:
+            return np.inf  # the change of the step is lost in rounding
+        return 2 * (relative + (setting.N + 4) * EPS) * abs(result)
+
+    return Problem(points, tolerance)
+
+
+def _leap(rng, setting, rounding):
+    points, error = _points(rng, setting)
+    alpha = -1.0 if setting.extreme else float(-rng.uniform(1, 50))
+    return Problem(
+        points | {"step_length": alpha},
+        lambda result: rounding(abs(alpha), error) + 8 * EPS * np.abs(result),
+    )
+
+
+def acceleration_aitken(rng, setting):
+    """Three points of a climb and a step length; -1 if extreme."""
+    return _leap(rng, setting, lambda length, error: 2 * (1 + length) * error)
+
+
+def acceleration_squarem(rng, setting):
+    """Three points of a climb and a step length; -1 if extreme."""
+    return _leap(rng, setting, lambda length, error: 2 * (1 + length) ** 2 * error)
 
 
 def evidence_log_sum_exp(rng, setting):
@@ -515,3 +563,127 @@ def gmm_sample(rng, setting):
 
     seed = int(rng.integers(2**32))
     return Problem({"params": params, "n_samples": setting.N, "rng": seed}, tolerance)
+
+
+def _clusters(rng, setting):
+    """Observations (N, D) from a mixture, and centers (K, D) near it; one far away if extreme."""
+    X, params = _gmm_problem(rng, setting)
+    spread = setting.scale * rng.standard_normal((setting.K, setting.D))
+    centers = params.means + spread
+    if setting.extreme:
+        centers[0] += 100 * setting.scale * (1 + setting.separation)
+    return X, centers
+
+
+def _squared_distances(X, centers, moved=0.0):
+    """The squared distances (N, K), and how far rounding can move each.
+
+    The centers themselves may have been `moved` that far by rounding.
+    """
+    difference = X[:, None, :] - centers  # (N, K, D)
+    squared = np.einsum("nkd,nkd->nk", difference, difference)
+    # One product finds the nearest center. Its terms are as large as the squares of the
+    # distances from a point in between, here the mean, and it has as many as there are features.
+    origin = X.mean(axis=0)
+    size = np.square(X - origin).sum(axis=1)[:, None]
+    size = size + np.square(centers - origin).sum(axis=1)
+    error = 4 * (X.shape[1] + 4) * EPS * size + moved * (2 * np.sqrt(squared) + moved)
+    return squared, error
+
+
+def _in_doubt(X, centers, moved=0.0):
+    """Which observations (N,) rounding may assign to another center."""
+    squared, error = _squared_distances(X, np.unique(centers, axis=0), moved)
+    nearest = squared.min(axis=1, keepdims=True)
+    return (squared - nearest <= 2 * error).sum(axis=1) > 1
+
+
+def kmeans_assign(rng, setting):
+    """Observations and centers; one far away if extreme."""
+    X, centers = _clusters(rng, setting)
+    return Problem(
+        {"X": X, "centers": centers},
+        lambda result: np.where(_in_doubt(X, centers), len(centers), 0),
+    )
+
+
+def kmeans_update(rng, setting):
+    """Observations and their nearest centers; one without any if extreme."""
+    X, centers = _clusters(rng, setting)
+    labels = kmeans.vectorized.assign(X, centers)
+    error = 2 * (len(X) + 8) * EPS * np.abs(X).max(axis=0)
+    return Problem(
+        {"X": X, "labels": labels, "centers": centers},
+        lambda result: np.tile(error, (len(centers), 1)),
+    )
+
+
+def kmeans_distortion(rng, setting):
+    """Observations, centers and any labels."""
+    X, centers = _clusters(rng, setting)
+    labels = rng.integers(len(centers), size=len(X))
+    n_terms = X.size + 8
+    return Problem(
+        {"X": X, "labels": labels, "centers": centers},
+        lambda result: 2 * n_terms * EPS * result,
+    )
+
+
+def kmeans_seeding_probabilities(rng, setting):
+    """Observations, and centers of which the first is one of them."""
+    X, centers = _clusters(rng, setting)
+    centers[0] = X[rng.integers(len(X))]
+    return Problem(
+        {"X": X, "centers": centers},
+        lambda result: 4 * (X.size + 8) * EPS * result,
+    )
+
+
+def kmeans_seed(rng, setting):
+    """Observations, how many of them are wanted and a seed."""
+    X, _ = _clusters(rng, setting)
+    seed = int(rng.integers(2**32))
+    return Problem(
+        {"X": X, "n_clusters": setting.K, "rng": seed},
+        lambda result: np.zeros(result.shape),  # copies of rows
+    )
+
+
+def _is_ever_in_doubt(X, centers, moved, n_iter):
+    """Whether rounding may send k-means another way within so many updates."""
+    for _ in range(n_iter + 1):
+        if _in_doubt(X, centers, moved).any():
+            return True
+        labels = kmeans.vectorized.assign(X, centers)
+        if len(np.unique(labels)) < len(centers):  # the farthest is asked for
+            squared, error = _squared_distances(X, centers, moved)
+            own = np.arange(len(X)), labels
+            far = np.unique(np.append(squared[own], kmeans.resolved(X)))
+            if (np.diff(far[-len(centers) - 1 :]) <= 2 * error[own].max()).any():
+                return True
+        centers = kmeans.vectorized.update(X, labels, centers)
+    return False
+
+
+def kmeans_fit(rng, setting):
+    """Observations and where to start; one center far away if extreme."""
+    X, centers = _clusters(rng, setting)
+
+    def tolerance(result):
+        means, _, total, n_iter = result
+        # Every update may add and take away up to N observations.
+        n_terms = (n_iter + 1) * len(X) + 8
+        error = 2 * n_terms * EPS * np.abs(X).max(axis=0)
+        e = np.linalg.norm(error)
+        if _is_ever_in_doubt(X, centers, e, n_iter):
+            return np.full(means.shape, np.inf), len(centers), np.inf, np.inf
+        # Of a sum of squares a_n^2 with errors of e in a_n: 2 e sum |a_n| + N e^2.
+        moved = 2 * e * np.sqrt(len(X) * total) + len(X) * e**2
+        return (
+            np.tile(error, (len(means), 1)),
+            np.zeros(len(X)),
+            moved + 2 * (X.size + 8) * EPS * total,
+            0,
+        )
+
+    return Problem({"X": X, "centers": centers}, tolerance)

@@ -1,0 +1,43 @@
+"""Two ways to leap ahead along the path that EM takes: Aitken's, and its square.
+
+Both look at three consecutive points of a slow climb and jump towards where it is heading. A
+point is a vector (P,) of all parameters. They know nothing of a model or a likelihood, so a leap
+may go too far: `emlib.em.fit` takes it only if the likelihood is not lower there.
+"""
+
+from emlib import _checks
+
+
+def check_points(before, between, after):
+    """Three points (P,) of one length."""
+    before = _point(before, "before", "P")
+    between = _point(between, "between", len(before))
+    return before, between, _point(after, "after", len(before))
+
+
+def check_leap(before, between, after, step_length):
+    """Three points (P,) and a finite step length of at most -1."""
+    points = check_points(before, between, after)
+    alpha = float(_checks.real_array(step_length, "step_length", ()))
+    if not -_checks.LARGEST <= alpha <= -1:
+        raise ValueError(
+            f"step_length is {alpha:.6g}: it must be at most -1, which leads to `after`, and at "
+            f"least {-_checks.LARGEST:g}"
+        )
+    return *points, alpha
+
+
+def _point(value, name, length):
+    point = _checks.real_array(value, name, (length,))
+    _checks.refuse(
+        abs(point) > _checks.LARGEST,
+        point,
+        name,
+        f"beyond {_checks.LARGEST:g} squares overflow; rescale the data",
+    )
+    return point
+
+
+from emlib.acceleration import naive, vectorized  # noqa: E402  (they need what is defined above)
+
+__all__ = ["naive", "vectorized"]

@@ -1,0 +1,92 @@
+"""k-means: every observation belongs wholly to the nearest of K centers.
+
+Hard EM. Assigning each observation to its nearest center, and moving each center to the mean of
+what it was assigned, both lower the distortion, the sum of the squared distances from the
+observations to their centers. Like EM it finds a local optimum that depends on the start, and a
+start chosen by k-means++ is rarely a bad one.
+"""
+
+import warnings
+
+import numpy as np
+
+from emlib import _checks
+from emlib.em import ConvergenceWarning
+
+
+def check_centers(X, centers):
+    """Observations (N, D) and centers (K, D)."""
+    X = _checks.observations(X)
+    return X, _some_centers(centers, X.shape[1])
+
+
+def check_labels(X, labels, centers):
+    """Observations (N, D), the center (N,) of each, and centers (K, D), at most N of them."""
+    X, centers = check_centers(X, centers)
+    _no_more_than(len(centers), len(X), "centers")
+    return X, _checks.indices(labels, "labels", len(X), len(centers)), centers
+
+
+def check_fit(X, centers, max_iter):
+    """Observations (N, D), centers (K, D), at most N of them, and a number of iterations."""
+    X, centers = check_centers(X, centers)
+    _no_more_than(len(centers), len(X), "centers")
+    return X, centers, _checks.whole_number(max_iter, "max_iter")
+
+
+def check_seed(X, n_clusters, rng):
+    """Observations (N, D), among them n_clusters different ones, and a generator."""
+    X = _checks.observations(X)
+    K = _checks.whole_number(n_clusters, "n_clusters")
+    _no_more_than(K, len(X), "n_clusters")
+    return X, K, _checks.generator(rng)
+
+
+def _some_centers(value, n_features):
+    centers = _checks.real_array(value, "centers", ("K", n_features))
+    _checks.refuse(
+        np.abs(centers) > _checks.LARGEST,
+        centers,
+        "centers",
+        f"beyond {_checks.LARGEST:g} squares overflow; rescale the data",
+    )
+    return centers
+
+
+def _no_more_than(K, N, name):
+    if K > N:
+        raise ValueError(
+            f"{name} asks for {K} clusters of {N} observations: use at most as many clusters as "
+            f"observations"
+        )
+
+
+def resolved(X):
+    """The squared distance that a mean of observations, rounded, may have from its exact value.
+
+    Observations that are no farther than this from their center lie on it.
+    """
+    return X.shape[1] * (2 * len(X) * _checks.EPS * np.abs(X).max()) ** 2
+
+
+def too_few(k):
+    """The error for observations that are all centers already."""
+    return ValueError(
+        f"X has only {k} different observations, and each is a center already: use at most {k} "
+        f"clusters"
+    )
+
+
+def warn_of_no_convergence(max_iter):
+    """The warning for labels that still change."""
+    warnings.warn(
+        f"k-means did not converge in {max_iter} iterations: observations still change their "
+        f"center. Raise max_iter, or continue from the returned centers.",
+        ConvergenceWarning,
+        stacklevel=3,
+    )
+
+
+from emlib.kmeans import naive, vectorized  # noqa: E402  (they need what is defined above)
+
+__all__ = ["naive", "vectorized"]
