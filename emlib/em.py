@@ -32,12 +32,14 @@ class EMResult(NamedTuple):
     log_likelihoods : numpy.ndarray, shape (n_iter + 1,)
         The whole history in nats. The first entry belongs to the start, the last to `params`.
     n_iter : int
-        How many M steps were made, each followed by an E step at the new parameters.
+        How many points were reached after the start, each by an E step and an M step, or by a leap
+        and one EM step from where it led.
     converged : bool
         Whether the likelihood still to be gained was estimated to be at most `tol`, in two
         iterations running.
     n_e_steps : int
-        How many E steps were made: `n_iter` + 1, and one for each leap that was tried in vain.
+        How many E steps were made: `n_iter` + 1, one more for each leap, and for a leap in vain
+        one more again, unless the model refused it before.
     """
 
     params: Any
@@ -48,7 +50,7 @@ class EMResult(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What a callback of `fit` is shown after each E step.
+    """What a callback of `fit` is shown of each point that is reached.
 
     Attributes
     ----------
@@ -136,8 +138,7 @@ def fit(
         `params` must then be a NamedTuple of arrays and numbers. A leap to parameters that the
         model refuses, or at which the likelihood is lower, is not taken.
     callback : callable, optional
-        Called with a `Progress` after each E step, the one at the start included; not after one
-        that a leap made in vain.
+        Called with a `Progress` at the start and at each point that is reached.
 
     Returns
     -------

@@ -28,11 +28,11 @@ def step_length(before, between, after):
     """
     before, between, after = check_points(before, between, after)
     P = len(before)
-    r, v = np.empty(P), np.empty(P)
+    u, v = np.empty(P), np.empty(P)
     for i in range(P):
-        r[i] = between[i] - before[i]  # eq-em-first-step
-        v[i] = (after[i] - between[i]) - r[i]  # eq-em-change-of-step
-    length, change = math.hypot(*r), math.hypot(*v)
+        u[i] = between[i] - before[i]  # eq-em-first-step
+        v[i] = (after[i] - between[i]) - u[i]  # eq-em-change-of-step
+    length, change = math.hypot(*u), math.hypot(*v)
     if length == 0:
         return -1.0  # EM stands still
     if change == 0:
@@ -80,7 +80,7 @@ def squarem(before, between, after, step_length):
     Returns
     -------
     numpy.ndarray, shape (P,)
-        Varadhan & Roland (2008), equation 13.
+        Varadhan & Roland (2008), the SQUAREM update.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def squarem(before, between, after, step_length):
     before, between, after, alpha = check_leap(before, between, after, step_length)
     leap = np.empty(len(before))
     for i in range(len(before)):
-        r = between[i] - before[i]  # eq-em-first-step
-        v = (after[i] - between[i]) - r  # eq-em-change-of-step
-        leap[i] = before[i] - 2 * alpha * r + alpha**2 * v  # eq-em-squarem
+        u = between[i] - before[i]  # eq-em-first-step
+        v = (after[i] - between[i]) - u  # eq-em-change-of-step
+        leap[i] = before[i] - 2 * alpha * u + alpha**2 * v  # eq-em-squarem
     return leap

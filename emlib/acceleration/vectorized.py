@@ -25,9 +25,9 @@ def step_length(before, between, after):
         If the points differ in length or an entry is not finite.
     """
     before, between, after = check_points(before, between, after)
-    r = between - before  # (P,)  # eq-em-first-step
-    v = (after - between) - r  # (P,)  # eq-em-change-of-step
-    length, change = float(np.linalg.norm(r)), float(np.linalg.norm(v))
+    u = between - before  # (P,)  # eq-em-first-step
+    v = (after - between) - u  # (P,)  # eq-em-change-of-step
+    length, change = float(np.linalg.norm(u)), float(np.linalg.norm(v))
     if length == 0:
         return -1.0  # EM stands still
     if change == 0:
@@ -72,7 +72,7 @@ def squarem(before, between, after, step_length):
     Returns
     -------
     numpy.ndarray, shape (P,)
-        Varadhan & Roland (2008), equation 13.
+        Varadhan & Roland (2008), the SQUAREM update.
 
     Raises
     ------
@@ -80,6 +80,6 @@ def squarem(before, between, after, step_length):
         If the points differ in length, an entry is not finite, or the step length is above -1.
     """
     before, between, after, alpha = check_leap(before, between, after, step_length)
-    r = between - before  # (P,)  # eq-em-first-step
-    v = (after - between) - r  # (P,)  # eq-em-change-of-step
-    return before - 2 * alpha * r + alpha**2 * v  # (P,)  # eq-em-squarem
+    u = between - before  # (P,)  # eq-em-first-step
+    v = (after - between) - u  # (P,)  # eq-em-change-of-step
+    return before - 2 * alpha * u + alpha**2 * v  # (P,)  # eq-em-squarem
