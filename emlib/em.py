@@ -20,6 +20,7 @@ from emlib.acceleration import vectorized as leaping
 LEAPS = {"aitken": leaping.aitken, "squarem": leaping.squarem}
 GROWTH = 4.0  # of the longest leap allowed, as in Varadhan & Roland (2008)
 REMEMBERED = 10  # leaps, to tell how slow EM is where it is now
+HALF = 4  # rounds, of which the gains are compared with those of as many before
 
 
 class EMResult(NamedTuple):
@@ -130,7 +131,8 @@ def fit(
     tol : float
         Stop when the estimate of the likelihood still to be gained, in nats, is at most this in
         two iterations running. (One could be the flat stretch near a saddle.) The estimate is
-        Aitken's, or with an acceleration a bound from the longest leap.
+        Aitken's; with an acceleration, once per leap, the larger of his over whole rounds and one
+        from the length of the leaps.
     max_iter : int
         Give up after this many iterations, with a `ConvergenceWarning`.
     acceleration : {None, "aitken", "squarem"}
@@ -164,8 +166,8 @@ def fit(
     least 1e-11 of the data's distance from zero; beyond, rounding alone can lower the computed
     likelihood by more.
 
-    The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so it
-    depends on their units: give all features similar spreads. Where the likelihood has several
+    The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so the
+    leaps depend on their units, though EM's own steps do not. Where the likelihood has several
     maxima a leap may end on another hill than EM would climb, never on a lower level.
     """
     if not (isinstance(tol, (int, float, np.number)) and 0 <= tol < math.inf):
@@ -248,6 +250,7 @@ class _Leaps(_Steps):
         self.heights = []  # the log-likelihoods of the first two
         self.longest = 1.0
         self.lengths = deque(maxlen=REMEMBERED)
+        self.rounds = []  # the log-likelihood at the beginning of each
 
     def reach(self, data, params):
         """As without leaps; at every third point of a path, where a leap from it has led."""
@@ -284,19 +287,23 @@ class _Leaps(_Steps):
         return reached
 
     def _estimate(self):
-        """A bound on the gain to come, from the step that EM has just made.
+        """The larger of two estimates of the gain to come, nats.
 
-        The longest leap says how slow EM is: on its way to the limit the distance shrinks by a
-        factor of 1 - 1 / length a step, the gains by the square of that, and so their sum is less
-        than the length times the last of them.
+        One takes the last step of EM for the first of a series: a path with steps of this length
+        shrinks its distance by a factor of 1 - 1 / length a step, its gains by the square of
+        that, and what is to come is less than the length times the last gain. But a length is
+        an average over directions, and the slowest is slower. The other one sees that: Aitken's
+        estimate over whole rounds, of the last few and the few before them.
         """
         before, after = self.heights
-        gain = after - before
-        resolved = gain > 4 * EPS * abs(after)
-        self.estimates = [
-            self.estimates[1],
-            gain * max(self.lengths) if resolved else 0.0,
-        ]
+        gain = _without_noise(after - before, after)
+        by_step = gain * max(self.lengths) if gain else 0.0
+        self.rounds.append(before)
+        half = min((len(self.rounds) - 1) // 2, HALF)
+        by_rounds = (
+            _gain_to_come(self.rounds[-2 * half - 1 :: half]) if half else math.inf
+        )
+        self.estimates = [self.estimates[1], max(by_step, by_rounds)]
 
     def gain_to_come(self, history):
         """The larger of the last two estimates; there is one for each leap."""
@@ -348,14 +355,19 @@ def _gain_to_come(history):
     """
     if len(history) < 3:
         return math.inf
-    gain = history[-1] - history[-2]
-    if gain <= 4 * EPS * abs(history[-1]):
-        return 0.0  # the likelihood cannot resolve a further gain
+    gain = _without_noise(history[-1] - history[-2], history[-1])
+    if gain == 0:
+        return 0.0
     previous = history[-2] - history[-3]
     if gain >= previous:
         return math.inf  # the climb is still speeding up
     rate = gain / previous  # eq-em-rate
     return gain * rate / (1 - rate)  # eq-em-aitken
+
+
+def _without_noise(gain, log_likelihood):
+    """A gain, or zero where the likelihood cannot resolve it."""
+    return gain if gain > 4 * EPS * abs(log_likelihood) else 0.0
 
 
 def weighted(model, observation_weights):

@@ -582,13 +582,14 @@ def _squared_distances(X, centers, moved=0.0):
     """
     difference = X[:, None, :] - centers  # (N, K, D)
     squared = np.einsum("nkd,nkd->nk", difference, difference)
-    # One product finds the nearest center. Its terms are as large as the squares of the
-    # distances from a point in between, here the mean, and it has as many as there are features.
-    origin = X.mean(axis=0)
-    size = np.square(X - origin).sum(axis=1)[:, None]
-    size = size + np.square(centers - origin).sum(axis=1)
-    error = 4 * (X.shape[1] + 4) * EPS * size + moved * (2 * np.sqrt(squared) + moved)
-    return squared, error
+    # The arrays measure from a point among the observations, here their median.
+    origin = np.median(X, axis=0)
+    moved = moved + 2 * EPS * (
+        np.linalg.norm(X - origin, axis=1)[:, None]
+        + np.linalg.norm(centers - origin, axis=1)
+    )
+    error = 2 * (X.shape[1] + 4) * EPS * squared
+    return squared, error + moved * (2 * np.sqrt(squared) + moved)
 
 
 def _in_doubt(X, centers, moved=0.0):

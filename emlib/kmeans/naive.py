@@ -178,11 +178,12 @@ def seed(X, n_clusters, rng):
     centers = np.empty((K, X.shape[1]))
     for k in range(K):
         p = seeding_probabilities(X, centers[:k]) if k > 0 else np.full(N, 1 / N)
-        u, n, reached = rng.random(), 0, p[0]
-        while u >= reached and n < N - 1:
-            n += 1
+        u, reached = rng.random(), 0.0
+        for n in range(N):
+            # The last of these; what has no probability is never one, however p's sum is rounded.
+            if u >= reached and p[n] > 0:
+                centers[k] = X[n]  # eq-kmeans-pick
             reached += p[n]
-        centers[k] = X[n]  # eq-kmeans-pick
     return centers
 
 

@@ -1,5 +1,7 @@
 """k-means on whole arrays."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from emlib.kmeans import (
@@ -14,40 +16,87 @@ from emlib.kmeans import (
 
 # Observations at a time: their distances to a few dozen centers stay in the processor's cache.
 BLOCK = 8192
+EPS_SINGLE = np.finfo(np.float32).eps
 
 
-def _features(X, origin):
-    """The features and a row of ones, (D + 1, N), around an origin among the observations.
+class _Observations(NamedTuple):
+    """Observations in the form in which k-means runs through them.
 
-    Far from the origin the products of coordinates would lose the digits that all share.
+    Attributes
+    ----------
+    origin : numpy.ndarray, shape (D,)
+        A point in their midst. Far from zero, products of coordinates would lose the digits that
+        all observations share. A median, for a mean may be carried off by a single outlier.
+    features : numpy.ndarray, shape (D + 1, N)
+        The features around the origin, and a row of ones.
+    single : numpy.ndarray of float32, shape (D + 1, N)
+        The features in units of `scale`, and the ones.
+    scale : float
+        The largest feature.
+    radii : numpy.ndarray, shape (n_blocks,)
+        The largest distance from the origin in each block, in those units.
     """
+
+    origin: np.ndarray
+    features: np.ndarray
+    single: np.ndarray
+    scale: float
+    radii: np.ndarray
+
+
+def _observations(X):
+    origin = np.median(X[:1001], axis=0)
     features = np.ones((X.shape[1] + 1, len(X)))
     np.subtract(X.T, origin[:, None], out=features[:-1])
-    return features
+    scale = float(np.abs(features[:-1]).max()) or 1.0
+    single = np.ones(features.shape, dtype=np.float32)
+    np.divide(features[:-1], scale, out=single[:-1], casting="same_kind")
+    squares = np.einsum("dn,dn->n", single[:-1], single[:-1])
+    radii = np.sqrt(np.maximum.reduceat(squares, range(0, len(X), BLOCK)))
+    return _Observations(origin, features, single, scale, radii.astype(float))
 
 
-def _assign(features, centers):
-    """The nearest center (N,) of each observation.
+def _brackets(centers):
+    """The matrix (K, D + 1) that makes of features and ones how near each center is.
 
     The squared distance is |x|^2 - 2 (x . c - |c|^2 / 2), and |x|^2 is the same for all centers:
     the nearest has the largest bracket. All brackets are one product.
     """
-    K, N = len(centers), features.shape[1]
-    half_squares = 0.5 * np.einsum("kd,kd->k", centers, centers)
-    brackets = np.column_stack([centers, -half_squares])  # (K, D + 1)
-    names = K + np.arange(K, dtype=float)  # a sum of two of them is no name
+    return np.column_stack([centers, -0.5 * np.einsum("kd,kd->k", centers, centers)])
+
+
+def _assign(observations, centers):
+    """The nearest center (N,) of each observation, both around the same origin.
+
+    In single precision first, which is twice as fast. Where the runner-up is so close that
+    rounding might have decided, the distances are computed as they are defined.
+    """
+    _, features, single, scale, radii = observations
+    (D, N), K = (features.shape[0] - 1, features.shape[1]), len(centers)
+    scaled = centers / scale
+    reach = np.sqrt(np.square(scaled).sum(axis=1).max())
+    # A bracket has D + 1 products, each at most the product of two lengths.
+    slack = 2 * (D + 4) * EPS_SINGLE * reach * (radii + reach / 2)  # (n_blocks,)
+    with np.errstate(over="ignore"):  # a center that far away leaves all in doubt
+        brackets, slack = np.float32(_brackets(scaled)), np.float32(slack)
+    names = K + np.arange(K, dtype=np.float32)  # a sum of two of them is no name
     labels = np.empty(N, dtype=int)
-    scores, largest = np.empty((K, BLOCK)), np.empty(BLOCK)
-    for start in range(0, N, BLOCK):
-        block = features[:, start : start + BLOCK]
-        n = block.shape[1]
-        score = np.matmul(brackets, block, out=scores[:, :n])
-        top = np.max(score, axis=0, out=largest[:n])
+    scores = np.empty((K, BLOCK), dtype=np.float32)
+    largest = np.empty(BLOCK, dtype=np.float32)
+    for i, start in enumerate(range(0, N, BLOCK)):
+        own = labels[start : start + BLOCK]
+        score, threshold = scores[:, : len(own)], largest[: len(own)]
+        with np.errstate(invalid="ignore"):
+            np.matmul(brackets, single[:, start : start + BLOCK], out=score)
+        np.max(score, axis=0, out=threshold)
+        threshold -= slack[i]
         # argmax would branch on every entry. A comparison does not: ones and zeros, in place.
-        nearest = np.equal(score, top, out=score)
-        labels[start : start + n] = names @ nearest - K  # eq-kmeans-assignment
-    tied = np.flatnonzero(labels >= K)
-    labels[tied] = (brackets @ features[:, tied]).argmax(axis=0)
+        near = np.greater_equal(score, threshold, out=score)
+        own[:] = names @ near - K  # eq-kmeans-assignment
+        doubt = np.flatnonzero((own < 0) | (own >= K))
+        if doubt.size:
+            rows = features[:-1, start + doubt].T
+            own[doubt] = np.argmin([_squared_distances(rows, c) for c in centers], 0)
     return labels
 
 
@@ -106,8 +155,8 @@ def assign(X, centers):
         If a shape or an entry is not as required.
     """
     X, centers = check_centers(X, centers)
-    origin = X.mean(axis=0)
-    return _assign(_features(X, origin), centers - origin)
+    observations = _observations(X)
+    return _assign(observations, centers - observations.origin)
 
 
 def update(X, labels, centers):
@@ -134,7 +183,7 @@ def update(X, labels, centers):
         If a shape or an entry is not as required, or K > N.
     """
     X, labels, centers = check_labels(X, labels, centers)
-    features = _features(X, np.zeros(X.shape[1]))
+    features = np.vstack([X.T, np.ones(len(X))])
     sums = _sums(features, labels, len(centers))
     return _means(features, labels, centers, sums)
 
@@ -265,13 +314,14 @@ def fit(X, centers, max_iter=300):
         or K > N.
     """
     X, centers, max_iter = check_fit(X, centers, max_iter)
-    origin, K = X.mean(axis=0), len(centers)
-    features, centers = _features(X, origin), centers - origin
-    labels = _assign(features, centers)
+    observations, K = _observations(X), len(centers)
+    origin, features = observations.origin, observations.features
+    centers = centers - origin
+    labels = _assign(observations, centers)
     sums = _sums(features, labels, K)
     for n_iter in range(1, max_iter + 1):  # noqa: B007
         centers = _means(features, labels, centers, sums)
-        before, labels = labels, _assign(features, centers)
+        before, labels = labels, _assign(observations, centers)
         changed = np.flatnonzero(labels != before)
         if not changed.size:
             break
