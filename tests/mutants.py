@@ -16,6 +16,7 @@ from collections import Counter
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from itertools import permutations
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -36,6 +37,8 @@ OPERATORS = {
     ast.Div: (ast.Mult, ast.Sub, ast.FloorDiv),
     ast.Pow: (ast.Mult, ast.Add),
     ast.MatMult: (ast.Mult,),
+    ast.BitOr: (ast.BitAnd,),
+    ast.BitAnd: (ast.BitOr,),
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt, ast.GtE),
     ast.Gt: (ast.GtE, ast.Lt),
@@ -62,6 +65,7 @@ CALLS = {
 }
 FUNCTIONS_OF_ONE_NUMBER = {"log", "exp", "sqrt"}
 SIZES = {"N", "S", "D", "K"}
+TURNS = 1_000_000  # of loops without a bound, after which a mutant gives up
 
 
 class Mutant(NamedTuple):
@@ -94,6 +98,7 @@ class Mutant(NamedTuple):
     def functions(self):
         """The mutated functions, by exercise; the real module stays as it is."""
         module = types.ModuleType(f"emlib.{self.topic}.{self.side}")
+        module.turns = iter(range(TURNS))
         with quiet():
             exec(self.code, vars(module))
         return {name: getattr(module, name.split(".")[1]) for name in self.exercises}
@@ -285,12 +290,16 @@ def mutants(topic, side):
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "empty":
             node.attr = "zeros"  # what is left in memory is a matter of luck
+        elif isinstance(node, ast.While):
+            node.body += ast.parse("next(turns)").body
     definitions = {}
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
             definitions[statement.name] = statement
         elif isinstance(statement, ast.Assign):
             definitions[statement.targets[0].id] = statement
+    if "BLOCK" in definitions:
+        definitions["BLOCK"].value.value = 4  # so that a small problem has several
     for name, definition in definitions.items():
         exercises = tuple(
             f"{topic}.{public}"
@@ -347,10 +356,42 @@ N_CALLS = 1000
 SIGMAS = 5
 
 
-# What no drawn problem has: q and p zero in the same place, a row of very different logarithms.
+def walk(*points):
+    """Three points, one number each."""
+    before, between, after = (np.array([float(point)]) for point in points)
+    return {"before": before, "between": between, "after": after}
+
+
+def exactly(result):
+    """No difference is allowed, beyond half of the digits."""
+    return tuple(map(exactly, result)) if isinstance(result, tuple) else 0.0
+
+
+# What no drawn problem has: q and p zero in the same place, a row of very different logarithms;
+# steps of length zero, of exactly the same length, and back; observations halfway between centers
+# or on them, and several centers without any.
 Q, P = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]), np.array([[0.2, 0.8, 0.0]] * 2)
 LOGARITHMS = np.array([[0.0, 3e3], [-3e3, 0.0], [1e4, -np.inf], [-np.inf, -np.inf]])
+HALFWAY = {
+    "X": np.array([[3.0], [-1.0], [4.0], [0.0], [6.5], [1.0], [1.5], [1.0]]),
+    "centers": np.array([[3.0], [-1.0]]),
+}
+ALL_ON_CENTERS = {
+    "X": np.array([[2.0, 1.0], [2.0, 1.0], [4.0, 0.0]]),
+    "centers": np.array([[2.0, 1.0], [4.0, 0.0], [7.0, 5.0]]),
+}
+TWO_PAIRS = {
+    "X": np.array([[10.0, 1.0], [-9.0, 0.0], [50.0, 2.0], [58.0, 4.0]]),
+    "centers": np.array([[0.0, 0.0], [51.0, 3.0], [300.0, 0.0], [-900.0, 3.0]]),
+}
 BY_HAND = {
+    "kmeans.assign": [HALFWAY],
+    "kmeans.update": [
+        ALL_ON_CENTERS | {"labels": np.array([0, 0, 1])},
+        TWO_PAIRS | {"labels": np.array([0, 0, 1, 1])},
+    ],
+    "kmeans.fit": [HALFWAY, ALL_ON_CENTERS, TWO_PAIRS],
+    "acceleration.step_length": [walk(5, 5, 5), walk(1, 2, 3), walk(1, 2, 1)],
     "evidence.kl_divergence": [{"q": Q, "p": P}, {"q": P, "p": Q}],
     "evidence.lower_bound": [{"log_joint": LOGARITHMS, "q": np.eye(2)[[1, 1, 0, 0]]}],
     "evidence.log_sum_exp": [{"log_terms": row[None]} for row in LOGARITHMS],
@@ -376,7 +417,7 @@ def posed(exercise):
                 extreme=bool(rng.random() < 0.5),
             )
         drawn.append(problems.draw(exercise, rng, setting))
-    by_hand = [(arguments, lambda _: 0.0) for arguments in BY_HAND.get(exercise, ())]
+    by_hand = [(arguments, exactly) for arguments in BY_HAND.get(exercise, ())]
     found = []
     for arguments, tolerance in (*drawn, *by_hand):
         try:
@@ -427,7 +468,7 @@ def changed(exercise, function):
             )
         except Exception:
             return True
-        return not same and (exercise != "gmm.sample" or draws_differ(function))
+        return not same and DRAWS_DIFFER.get(exercise, bool)(function)
 
 
 def runs(exercise, function):
@@ -441,7 +482,7 @@ def runs(exercise, function):
     return True
 
 
-def draws_differ(sample):
+def samples_differ(sample):
     """Whether draws are distributed otherwise: from the same seed others may come.
 
     Standardised by their own component, they are independent standard normal numbers, and
@@ -473,6 +514,46 @@ def draws_differ(sample):
             if not (np.abs(numbers.mean(axis=0)) <= allowed).all():
                 return True
     return False
+
+
+def seeds_differ(seed):
+    """Whether some centers are drawn more often than they should be, or less.
+
+    Of a few observations, one of them many times over so that it mostly comes first, every choice
+    of K in a row has a probability that can be written down.
+    """
+    for number, (N, D, K) in enumerate(((1, 1, 1), (3, 1, 2), (3, 2, 2), (4, 2, 3))):
+        rng = np.random.default_rng(number)
+        X = rng.standard_normal((N, D))[np.maximum(np.arange(-6, N), 0)]
+        try:
+            drawn = [
+                tuple(map(tuple, seed(X, K, rng).tolist())) for _ in range(N_CALLS)
+            ]
+        except Exception:
+            return True
+        orders, expected = Counter(drawn), Counter()
+        for order in permutations(range(len(X)), K):
+            expected[tuple(map(tuple, X[list(order)].tolist()))] += probability(
+                X, order
+            )
+        for order in orders.keys() | expected.keys():
+            p = expected[order]
+            noise = SIGMAS * np.sqrt(p * (1 - p) / N_CALLS) + (p > 0) * 2 / N_CALLS
+            if abs(orders[order] / N_CALLS - p) > noise:
+                return True
+    return False
+
+
+def probability(X, order):
+    """That k-means++ draws observations in this order."""
+    p = 1 / len(X)
+    for k in range(1, len(order)):
+        squared = np.square(X[:, None] - X[list(order[:k])]).sum(axis=2).min(axis=1)
+        p *= squared[order[k]] / max(squared.sum(), 1e-300)
+    return p
+
+
+DRAWS_DIFFER = {"gmm.sample": samples_differ, "kmeans.seed": seeds_differ}
 
 
 # --- whether it is rejected ---------------------------------------------------------------------

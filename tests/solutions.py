@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from emlib import coins, gmm, linkage
+from emlib import coins, gaussian, gmm, linkage
 
 SOLUTIONS = {}
 
@@ -126,6 +126,70 @@ def log_normal_inverse(data, theta):
     quad = np.einsum("ni,ij,nj->n", diff, precision, diff)
     log_det = np.linalg.slogdet(cov)[1]
     return -0.5 * (quad + log_det + data.shape[1] * np.log(2 * np.pi))
+
+
+# --- gaussian.cholesky --------------------------------------------------------------------------
+
+
+@solution("gaussian.cholesky", "loops")
+def cholesky_loops(covariance):
+    return np.array(cholesky_by_hand(covariance))
+
+
+@solution("gaussian.cholesky", "broadcasting")
+def cholesky_right_looking(S):
+    rest = np.array(S, dtype=float)
+    L = np.zeros_like(rest)
+    for j in range(len(rest)):
+        L[j:, j] = rest[j:, j] / np.sqrt(rest[j, j])
+        rest[j:, j:] -= L[j:, j, None] * L[None, j:, j]
+    return L
+
+
+@solution("gaussian.cholesky", "einsum")
+def cholesky_left_looking(covariance):
+    D = covariance.shape[0]
+    L = np.zeros((D, D))
+    for j in range(D):
+        explained = np.einsum("im,m->i", L[j:, :j], L[j, :j])
+        column = covariance[j:, j] - explained
+        L[j:, j] = column / np.sqrt(column[0])
+    return L
+
+
+# --- gaussian.fit -------------------------------------------------------------------------------
+
+
+@solution("gaussian.fit", "loops")
+def normal_fit_loops(X):
+    N, D = len(X), len(X[0])
+    mean = [math.fsum(float(x[i]) for x in X) / N for i in range(D)]
+    covariance = np.zeros((D, D))
+    for x in X:
+        for i in range(D):
+            for j in range(D):
+                covariance[i, j] += (x[i] - mean[i]) * (x[j] - mean[j]) / N
+    return gaussian.Params(np.array(mean), covariance)
+
+
+@solution("gaussian.fit", "broadcasting")
+def normal_fit_outer(X):
+    diff = X - np.mean(X, axis=0)
+    outer = diff[:, :, None] * diff[:, None, :]
+    return gaussian.Params(X.mean(axis=0), outer.mean(axis=0))
+
+
+@solution("gaussian.fit", "einsum")
+def normal_fit_shifted(X, observation_weights=None):
+    w = np.ones(len(X)) if observation_weights is None else observation_weights
+    total = np.einsum("n->", w)
+    shifted = X - X[int(np.argmax(w))]
+    first = np.einsum("n,ni->i", w, shifted) / total
+    second = np.einsum("n,ni,nj->ij", w, shifted, shifted) / total
+    # The shift is no further away than the data are wide: little cancels.
+    return gaussian.Params(
+        X[int(np.argmax(w))] + first, second - np.outer(first, first)
+    )
 
 
 # --- coins.e_step -------------------------------------------------------------------------------
@@ -271,6 +335,47 @@ def linkage_m_einsum(y, x):
     selects = np.array([[0.0, 1, 0, 0, 1], [0, 1, 1, 1, 1]])
     yes, everyone = np.einsum("ij,j->i", selects, x)
     return linkage.Params(float(yes / everyone))
+
+
+# --- gmm.log_density ----------------------------------------------------------------------------
+
+
+@solution("gmm.log_density", "loops")
+def mixture_density_loops(X, params):
+    weights, means, covariances = params
+    factors = [cholesky_by_hand(covariance) for covariance in covariances]
+    out = []
+    for x in X:
+        total = -math.inf
+        for k in range(len(weights)):
+            log_normal = log_normal_by_hand(x, means[k], factors[k])
+            total = log_add(total, math.log(weights[k]) + log_normal)
+        out.append(total)
+    return np.array(out)
+
+
+@solution("gmm.log_density", "broadcasting")
+def mixture_density_components(X, params):
+    log_p = np.full(len(X), -np.inf)
+    for weight, mu, sigma in zip(*params, strict=True):
+        L = np.linalg.cholesky(sigma)
+        z = np.linalg.solve(L, (X - mu).T)  # (D, N)
+        log_normal = -0.5 * ((z**2).sum(axis=0) + len(mu) * np.log(2 * np.pi))
+        log_p = np.logaddexp(
+            log_p, np.log(weight) + log_normal - np.log(np.diag(L)).sum()
+        )
+    return log_p
+
+
+@solution("gmm.log_density", "einsum")
+def mixture_density_einsum(data, theta):
+    weights, means, covs = theta
+    diff = data[:, None, :] - means[None, :, :]
+    quad = np.einsum("nki,kij,nkj->nk", diff, np.linalg.inv(covs), diff)
+    log_scale = np.log(weights) - 0.5 * np.linalg.slogdet(2 * np.pi * covs)[1]
+    exponents = log_scale - 0.5 * quad
+    top = exponents.max(axis=1)
+    return top + np.log(np.einsum("nk->n", np.exp(exponents - top[:, None])))
 
 
 # --- gmm.log_likelihood -------------------------------------------------------------------------
@@ -431,3 +536,284 @@ def mixture_m_einsum(X, resp, observation_weights=None):
     diff = X[:, None, :] - means[None, :, :]
     covs = np.einsum("nk,nki,nkj->kij", r, diff, diff) / N_k[:, None, None]
     return gmm.Params(N_k / observation_weights.sum(), means, covs)
+
+
+# --- kmeans.assign ------------------------------------------------------------------------------
+
+
+@solution("kmeans.assign", "loops")
+def nearest_loops(X, centers):
+    labels = []
+    for x in X:
+        best, shortest = 0, math.inf
+        for k, c in enumerate(centers):
+            distance = sum(
+                (float(a) - float(b)) ** 2 for a, b in zip(x, c, strict=True)
+            )
+            if distance < shortest:
+                best, shortest = k, distance
+        labels.append(best)
+    return np.array(labels)
+
+
+@solution("kmeans.assign", "broadcasting")
+def nearest_broadcasting(X, mu):
+    return np.linalg.norm(X[:, None, :] - mu[None, :, :], axis=2).argmin(axis=1)
+
+
+@solution("kmeans.assign", "einsum")
+def nearest_einsum(data, centers):
+    middle = centers.mean(axis=0)
+    x, c = data - middle, centers - middle
+    squares = np.einsum("kd,kd->k", c, c)
+    return np.argmin(squares - 2 * np.einsum("nd,kd->nk", x, c), axis=1)
+
+
+# --- kmeans.update ------------------------------------------------------------------------------
+
+
+@solution("kmeans.update", "loops")
+def means_loops(X, labels, centers):
+    members = [
+        [n for n in range(len(X)) if labels[n] == k] for k in range(len(centers))
+    ]
+    for k in range(len(centers)):
+        if members[k]:
+            continue
+        best, farthest, home = 0.0, None, None
+        for j in range(len(centers)):
+            for n in members[j] if len(members[j]) > 1 else []:
+                distance = float(((X[n] - centers[j]) ** 2).sum())
+                if distance > best or (distance == best and best > 0 and n < farthest):
+                    best, farthest, home = distance, n, j
+        if farthest is not None:
+            members[home].remove(farthest)
+            members[k].append(farthest)
+    rows = [
+        [math.fsum(float(X[n][i]) for n in own) / len(own) for i in range(len(X[0]))]
+        if own
+        else list(map(float, centers[k]))
+        for k, own in enumerate(members)
+    ]
+    return np.array(rows)
+
+
+@solution("kmeans.update", "broadcasting")
+def means_broadcasting(X, labels, mu):
+    belongs = labels[:, None] == np.arange(len(mu))  # (N, K)
+    for k in np.flatnonzero(~belongs.any(axis=0)):
+        own = mu[belongs.argmax(axis=1)]
+        far = ((X - own) ** 2).sum(axis=1)
+        far = np.where((belongs * belongs.sum(axis=0)).sum(axis=1) > 1, far, 0.0)
+        if far.max() > 0:
+            belongs[far.argmax()] = np.arange(len(mu)) == k
+    counts = belongs.sum(axis=0)[:, None]
+    sums = np.where(belongs[:, :, None], X[:, None, :], 0.0).sum(axis=0)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), mu)
+
+
+@solution("kmeans.update", "einsum")
+def means_einsum(X, z, centers):
+    one_hot = np.eye(len(centers))[z]
+    for k in range(len(centers)):
+        counts = np.einsum("nk->k", one_hot)
+        if counts[k] > 0:
+            continue
+        apart = X - np.einsum("nk,kd->nd", one_hot, centers)
+        far = np.einsum("nd,nd->n", apart, apart)
+        far[np.einsum("nk,k->n", one_hot, counts) < 2] = 0
+        if far.any():
+            one_hot[np.argmax(far)] = np.eye(len(centers))[k]
+    counts = np.einsum("nk->k", one_hot)
+    means = np.einsum("nk,nd->kd", one_hot, X) / np.where(counts, counts, 1)[:, None]
+    means[counts == 0] = centers[counts == 0]
+    return means
+
+
+# --- kmeans.distortion --------------------------------------------------------------------------
+
+
+@solution("kmeans.distortion", "loops")
+def distortion_loops(X, labels, centers):
+    return math.fsum(
+        float(X[n][i] - centers[labels[n]][i]) ** 2
+        for n in range(len(X))
+        for i in range(len(X[0]))
+    )
+
+
+@solution("kmeans.distortion", "broadcasting")
+def distortion_by_cluster(X, labels, mu):
+    return sum(((X[labels == k] - mu[k]) ** 2).sum() for k in range(len(mu)))
+
+
+@solution("kmeans.distortion", "einsum")
+def distortion_einsum(X, z, mu):
+    apart = X - np.take(mu, z, axis=0)
+    return float(np.einsum("nd,nd->", apart, apart))
+
+
+# --- kmeans.seeding_probabilities ---------------------------------------------------------------
+
+
+@solution("kmeans.seeding_probabilities", "loops")
+def seeding_loops(X, centers):
+    weights = []
+    for x in X:
+        weights.append(min(math.dist(x, c) for c in centers) ** 2)
+    return np.array([w / math.fsum(weights) for w in weights])
+
+
+@solution("kmeans.seeding_probabilities", "broadcasting")
+def seeding_broadcasting(X, centers):
+    d2 = ((X[:, None, :] - centers) ** 2).sum(axis=-1).min(axis=-1)
+    return d2 / d2.sum()
+
+
+@solution("kmeans.seeding_probabilities", "einsum")
+def seeding_einsum(X, mu):
+    apart = X[:, None, :] - mu[None, :, :]
+    nearest = np.amin(np.einsum("nkd,nkd->nk", apart, apart), axis=1)
+    return nearest / np.einsum("n->", nearest)
+
+
+# --- kmeans.seed --------------------------------------------------------------------------------
+
+
+@solution("kmeans.seed", "loops")
+def seed_loops(X, n_clusters, rng):
+    chosen = [X[rng.integers(len(X))]]
+    while len(chosen) < n_clusters:
+        weights = [min(math.dist(x, c) for c in chosen) ** 2 for x in X]
+        left = rng.uniform(0, sum(weights))
+        for x, weight in zip(X, weights, strict=True):  # noqa: B007
+            left -= weight
+            if left < 0:
+                break
+        chosen.append(x)
+    return np.array(chosen)
+
+
+@solution("kmeans.seed", "broadcasting")
+def seed_by_choice(X, n_clusters, rng):
+    chosen = [rng.choice(len(X))]
+    for _ in range(1, n_clusters):
+        d2 = ((X[:, None] - X[chosen]) ** 2).sum(axis=2).min(axis=1)
+        chosen.append(rng.choice(len(X), p=d2 / d2.sum()))
+    return X[chosen]
+
+
+@solution("kmeans.seed", "einsum")
+def seed_by_exponential_clocks(X, n_clusters, rng):
+    # The clock with rate w rings first with probability w / sum(w).
+    rates, chosen = np.ones(len(X)), []
+    for _ in range(n_clusters):
+        with np.errstate(divide="ignore"):
+            chosen.append(np.argmin(rng.exponential(size=len(X)) / rates))
+        apart = X[:, None, :] - X[chosen]
+        rates = np.einsum("nkd,nkd->nk", apart, apart).min(axis=1)
+        rates /= rates.max() or 1.0
+    return X[chosen]
+
+
+# --- kmeans.fit ---------------------------------------------------------------------------------
+
+
+def lloyd(assign, update, distortion):
+    """Lloyd's algorithm from its parts."""
+
+    def fit(X, centers, max_iter=300):
+        labels = assign(X, centers)
+        for n_iter in range(1, max_iter + 1):  # noqa: B007
+            centers = update(X, labels, centers)
+            new = assign(X, centers)
+            if np.array_equal(labels, new):
+                break
+            labels = new
+        return centers, new, float(distortion(X, new, centers)), n_iter
+
+    return fit
+
+
+solution("kmeans.fit", "loops")(lloyd(nearest_loops, means_loops, distortion_loops))
+solution("kmeans.fit", "broadcasting")(
+    lloyd(nearest_broadcasting, means_broadcasting, distortion_by_cluster)
+)
+solution("kmeans.fit", "einsum")(lloyd(nearest_einsum, means_einsum, distortion_einsum))
+
+
+# --- acceleration.step_length -------------------------------------------------------------------
+
+
+@solution("acceleration.step_length", "loops")
+def step_length_loops(before, between, after):
+    r2 = v2 = 0.0
+    for a, b, c in zip(before, between, after, strict=True):
+        r2 += float(b - a) ** 2
+        v2 += float((c - b) - (b - a)) ** 2
+    if r2 == 0:
+        return -1.0
+    return -math.inf if v2 == 0 else min(-math.sqrt(r2 / v2), -1.0)
+
+
+@solution("acceleration.step_length", "broadcasting")
+def step_length_diff(x0, x1, x2):
+    steps = np.diff([x0, x1, x2], axis=0)
+    r, v = np.linalg.norm(steps[0]), np.linalg.norm(steps[1] - steps[0])
+    if r == 0:
+        return -1.0
+    return -max(1.0, r / v) if v > 0 else -np.inf
+
+
+@solution("acceleration.step_length", "einsum")
+def step_length_einsum(x0, x1, x2):
+    r, s = x1 - x0, x2 - x1
+    v = s - r
+    rr, vv = np.einsum("p,p->", r, r), np.einsum("p,p->", v, v)
+    with np.errstate(divide="ignore"):
+        return -np.sqrt(np.maximum(rr / vv, 1.0)) if rr > 0 else -1.0
+
+
+# --- acceleration.aitken ------------------------------------------------------------------------
+
+
+@solution("acceleration.aitken", "loops")
+def aitken_loops(before, between, after, step_length):
+    return np.array(
+        [b + abs(step_length) * (c - b) for b, c in zip(between, after, strict=True)]
+    )
+
+
+@solution("acceleration.aitken", "broadcasting")
+def aitken_broadcasting(x0, x1, x2, alpha):
+    return (1 + alpha) * x1 - alpha * x2
+
+
+@solution("acceleration.aitken", "einsum")
+def aitken_einsum(x0, x1, x2, alpha):
+    return x1 + np.einsum("s,sp->p", [-alpha], (x2 - x1)[None])
+
+
+# --- acceleration.squarem -----------------------------------------------------------------------
+
+
+@solution("acceleration.squarem", "loops")
+def squarem_loops(before, between, after, step_length):
+    leap = []
+    for a, b, c in zip(before, between, after, strict=True):
+        first, second = b - a, c - b
+        leap.append(a - step_length * (2 * first - step_length * (second - first)))
+    return np.array(leap)
+
+
+@solution("acceleration.squarem", "broadcasting")
+def squarem_in_two_leaps(x0, x1, x2, alpha):
+    # Leap from two points in a row, and then from the one leap by way of the other.
+    one, other = x0 - alpha * (x1 - x0), x1 - alpha * (x2 - x1)
+    return one - alpha * (other - one)
+
+
+@solution("acceleration.squarem", "einsum")
+def squarem_einsum(x0, x1, x2, alpha):
+    r, v = x1 - x0, x2 - x1 - (x1 - x0)
+    return x0 + np.einsum("s,sp->p", [-2 * alpha, alpha**2], np.stack([r, v]))

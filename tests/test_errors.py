@@ -81,6 +81,7 @@ HALVES = np.full((4, 2), 0.5)
 COUNTS = np.array([[5.0, 5.0], [9.0, 1.0]])
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
 INDEFINITE = np.array([[1.0, 3.0], [3.0, 1.0]])
+WALK = {"before": np.zeros(2), "between": np.ones(2), "after": np.array([1.5, 1.75])}
 SOUND = {
     "gaussian.cholesky": {"covariance": np.eye(2)},
     "gaussian.log_density": {"X": X, "params": GAUSSIAN},
@@ -111,6 +112,15 @@ SOUND = {
     "evidence.log_sum_exp": {"log_terms": np.zeros((3, 2))},
     "evidence.lower_bound": {"log_joint": np.zeros((4, 2)), "q": HALVES},
     "evidence.kl_divergence": {"q": HALVES, "p": HALVES},
+    "kmeans.assign": {"X": X, "centers": X[:2]},
+    "kmeans.update": {"X": X, "labels": np.array([0, 1, 1, 0]), "centers": X[:2]},
+    "kmeans.distortion": {"X": X, "labels": np.array([0, 1, 1, 0]), "centers": X[:2]},
+    "kmeans.seeding_probabilities": {"X": X, "centers": X[:2]},
+    "kmeans.seed": {"X": X, "n_clusters": 2, "rng": np.random.default_rng(0)},
+    "kmeans.fit": {"X": X, "centers": X[:2]},
+    "acceleration.step_length": WALK,
+    "acceleration.aitken": {**WALK, "step_length": -2.0},
+    "acceleration.squarem": {**WALK, "step_length": -2.0},
 }
 
 
@@ -379,6 +389,119 @@ BAD = [
         {"q": HALVES - np.array([1, -1])},
         r"q\[0, 0\] is -0\.5: .*between 0 and 1",
     ),
+    ("kmeans.assign", {"X": X[:, 0]}, r"X has shape \(4,\).*X\.reshape\(4, 1\)"),
+    (
+        "kmeans.assign",
+        {"centers": X[:2, :1]},
+        r"centers has shape \(2, 1\), expected \(K, 2\)",
+    ),
+    (
+        "kmeans.assign",
+        {"centers": 1e60 * X},
+        r"centers\[0, 0\] is 1e\+60: beyond 1e\+49.*rescale",
+    ),
+    ("kmeans.assign", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60.*rescale"),
+    (
+        "kmeans.update",
+        {"labels": np.array([0, 1, 2, 0])},
+        r"labels\[2\] is 2: it must be a whole number from 0 to 1",
+    ),
+    ("kmeans.update", {"labels": [0, 1, 1, -1]}, r"labels\[3\] is -1: it must be"),
+    ("kmeans.update", {"labels": [0, 0.5, 1, 0]}, r"labels\[1\] is 0\.5: it must be"),
+    ("kmeans.update", {"labels": [0, 1, 1]}, r"labels has shape \(3,\), expected \(4,"),
+    (
+        "kmeans.update",
+        {"labels": np.eye(2)[[0, 1, 1, 0]]},
+        r"labels has shape \(4, 2\), expected \(4,\)",
+    ),
+    (
+        "kmeans.update",
+        {"centers": np.ones((5, 2))},
+        "centers asks for 5 clusters of 4 observations: use at most",
+    ),
+    (
+        "kmeans.distortion",
+        {"labels": [1, 2, 2, 1]},
+        r"labels\[1\] is 2: it must be a whole number from 0 to 1",
+    ),
+    (
+        "kmeans.distortion",
+        {"centers": np.ones((5, 2))},
+        "centers asks for 5 clusters of 4 observations: use at most",
+    ),
+    (
+        "kmeans.seeding_probabilities",
+        {"centers": X},
+        "X has only 4 different observations, .*use at most 4 clusters",
+    ),
+    (
+        "kmeans.seeding_probabilities",
+        {"X": X[[0, 1, 0, 1]]},
+        "X has only 2 different observations, .*use at most 2 clusters",
+    ),
+    ("kmeans.seed", {"n_clusters": 0}, "n_clusters is 0: pass a whole number"),
+    ("kmeans.seed", {"n_clusters": 2.5}, r"n_clusters is 2\.5: pass a whole number"),
+    ("kmeans.seed", {"n_clusters": True}, "n_clusters is True"),
+    (
+        "kmeans.seed",
+        {"n_clusters": 5},
+        "n_clusters asks for 5 clusters of 4 observations: use at most",
+    ),
+    (
+        "kmeans.seed",
+        {"X": X[[0, 1, 0, 1]], "n_clusters": 3},
+        "X has only 2 different observations, .*use at most 2 clusters",
+    ),
+    ("kmeans.seed", {"rng": 7}, r"rng is a int: pass numpy\.random\.default_rng"),
+    (
+        "kmeans.seed",
+        {"rng": np.random},
+        r"rng is a module: pass numpy\.random\.default_rng",
+    ),
+    ("kmeans.fit", {"max_iter": 0}, "max_iter is 0: pass a whole number, at least 1"),
+    ("kmeans.fit", {"max_iter": 1.5}, r"max_iter is 1\.5: pass a whole number"),
+    (
+        "kmeans.fit",
+        {"centers": np.ones((5, 2))},
+        "centers asks for 5 clusters of 4 observations: use at most",
+    ),
+    (
+        "acceleration.step_length",
+        {"between": np.ones(3)},
+        r"between has shape \(3,\), expected \(2,\)",
+    ),
+    (
+        "acceleration.step_length",
+        {"after": np.array([1.0, 1e60])},
+        r"after\[1\] is 1e\+60: .*rescale",
+    ),
+    (
+        "acceleration.aitken",
+        {"after": np.ones(1)},
+        r"after has shape \(1,\), expected \(2,\)",
+    ),
+    (
+        "acceleration.aitken",
+        {"step_length": -0.5},
+        r"step_length is -0\.5: it must be at most -1, which leads to `after`",
+    ),
+    ("acceleration.aitken", {"step_length": np.nan}, "step_length is nan: give a fini"),
+    ("acceleration.squarem", {"step_length": 2.0}, "step_length is 2: it must be at m"),
+    (
+        "acceleration.squarem",
+        {"step_length": -np.inf},
+        "step_length is -inf: give a finite number",
+    ),
+    (
+        "acceleration.squarem",
+        {"step_length": -1e60},
+        r"step_length is -1e\+60: .*at least -1e\+49",
+    ),
+    (
+        "acceleration.squarem",
+        {"step_length": np.array([-2.0])},
+        r"step_length has shape \(1,\), expected \(\)",
+    ),
 ]
 
 
@@ -426,6 +549,27 @@ ODD = [
         "linkage.e_step",
         {"counts": np.array([5.0, 2, 0, 0]), "params": linkage.Params(0.0)},
     ),
+    (
+        "kmeans.assign",
+        {"centers": np.ones((5, 2))},
+    ),  # equal, and more than observations
+    ("kmeans.assign", {"X": X.astype(int), "centers": X[:1].tolist()}),
+    ("kmeans.update", {"labels": [0.0, 1.0, 1.0, 0.0]}),  # whole, though not integers
+    ("kmeans.update", {"labels": np.array([0, 1, 1, 0], dtype=np.uint8)}),
+    ("kmeans.update", {"labels": np.array([False, True, True, False])}),
+    ("kmeans.update", {"labels": [1, 1, 1, 1]}),
+    ("kmeans.update", {"X": np.ones((4, 2)), "labels": [0, 0, 0, 0]}),
+    ("kmeans.update", {"centers": X[[0, 0, 1, 2]]}),  # as many as observations
+    ("kmeans.distortion", {"labels": [0, 0, 0, 0], "centers": X[[0, 0]]}),
+    ("kmeans.seeding_probabilities", {"X": X[:1], "centers": np.zeros((3, 2))}),
+    ("kmeans.seeding_probabilities", {"X": X[[0, 0, 0]], "centers": X[1:2]}),
+    ("kmeans.seed", {"X": X[:1], "n_clusters": np.int64(1)}),
+    ("kmeans.fit", {"centers": X, "max_iter": np.int64(1)}),
+    ("kmeans.fit", {"X": X[[0, 0, 0, 0]], "centers": X[[0, 1]]}),
+    ("acceleration.step_length", {"before": [0, 0], "between": [1, 1]}),
+    ("acceleration.step_length", {"before": np.ones(2)}),  # no step at all
+    ("acceleration.aitken", {"step_length": -1}),
+    ("acceleration.squarem", {"step_length": np.float32(-1e6)}),
 ]
 
 

@@ -5,6 +5,7 @@ import math
 import re
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from equation_labels import labels_in_code
 from solutions import SOLUTIONS
 
 import emlib
-from emlib import coins, evidence, gaussian, gmm, linkage
+from emlib import acceleration, coins, evidence, gaussian, gmm, kmeans, linkage
 from emlib.exercises import Report, check, mistakes, names
-from emlib.exercises._contract import contract_of
+from emlib.exercises._contract import contract_of, reordered
 from emlib.exercises._recognise import behaviour
 from emlib.exercises._report import addresses
 
@@ -152,6 +153,13 @@ def test_what_a_chapter_asks_for_has_at_least_five_known_mistakes(name):
         ("linkage.m_step", "theta"),
         ("evidence.lower_bound", "result"),
         ("evidence.log_sum_exp", "result"),
+        ("kmeans.assign", "labels"),
+        ("kmeans.update", "centers"),
+        ("kmeans.distortion", "result"),
+        ("kmeans.seeding_probabilities", "result"),
+        ("acceleration.step_length", "result"),
+        ("acceleration.aitken", "result"),
+        ("acceleration.squarem", "result"),
     ],
 )
 def test_each_result_that_the_book_teaches_has_at_least_five(name, part):
@@ -406,10 +414,127 @@ def test_a_covariance_that_is_flat_in_some_direction():
             lambda counts, gamma: coins.vectorized.m_step(counts, gamma).biases,
             "end with return coins.Params(biases)",
         ),
+        (
+            "kmeans.assign",
+            lambda X, centers: kmeans.vectorized.assign(X, centers) + 1,
+            "is 3: the 3 centers have the numbers 0 to 2",
+        ),
+        (
+            "kmeans.assign",
+            lambda X, centers: kmeans.vectorized.assign(X, centers) - 1,
+            "is -1: the 3 centers have the numbers 0 to 2",
+        ),
+        (
+            "kmeans.assign",
+            lambda X, centers: kmeans.vectorized.assign(X, centers).astype(float),
+            "labels holds float64, not int64",
+        ),
+        (
+            "kmeans.assign",
+            lambda X, centers: np.eye(len(centers))[
+                kmeans.vectorized.assign(X, centers)
+            ],
+            "labels: expected (N,) = (7,), got (7, 3)",
+        ),
+        ("kmeans.assign", lambda X, centers: None, "returned None, not labels: is"),
+        (
+            "kmeans.fit",
+            lambda X, centers: kmeans.vectorized.fit(X, centers)[:3],
+            "it returned 3 things: return 4, (centers, labels, distortion, n_iter)",
+        ),
+        (
+            "kmeans.distortion",
+            lambda X, labels, centers: (
+                -kmeans.vectorized.distortion(X, labels, centers)
+            ),
+            "a sum of squares is not negative",
+        ),
+        (
+            "kmeans.seeding_probabilities",
+            lambda X, centers: 2 * kmeans.vectorized.seeding_probabilities(X, centers),
+            "the entries of result sum to 2, not to 1",
+        ),
+        (
+            "acceleration.step_length",
+            lambda *points: -acceleration.vectorized.step_length(*points),
+            "it is at most -1, which leads to `after`",
+        ),
     ],
 )
 def test_what_must_hold_in_other_topics(name, function, words):
     assert words in check(name, function).problem
+
+
+def prefers_center_0(X, centers):
+    """The labels, but center 1 gives away what it has won."""
+    labels = kmeans.vectorized.assign(X, centers)
+    return np.where(labels == 1, 0, labels)
+
+
+def first_parameter_twice(before, between, after, step_length):
+    leap = acceleration.vectorized.squarem(before, between, after, step_length)
+    leap[0] = before[0]
+    return leap
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "words"),
+    [
+        (
+            "kmeans.assign",
+            prefers_center_0,
+            "with the components in another order, labels",
+        ),
+        (
+            "kmeans.distortion",
+            lambda X, labels, centers: kmeans.vectorized.distortion(
+                X, 0 * labels, centers
+            ),
+            "with the components in another order, result",
+        ),
+        (
+            "kmeans.update",
+            lambda X, labels, centers: kmeans.vectorized.update(
+                X, prefers_center_0(X, centers), centers
+            ),
+            "with the components in another order, centers",
+        ),
+        (
+            "acceleration.squarem",
+            first_parameter_twice,
+            "with the parameters in another order, result",
+        ),
+    ],
+)
+def test_names_and_order_mean_nothing_in_other_topics(name, function, words):
+    assert words in check(name, function).problem
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_labels_follow_the_centers_that_they_number(order):
+    """Renamed, each observation still has its own center."""
+    arguments = {
+        "labels": np.array([3, 0, 0, 2, 1]),
+        "centers": np.arange(4.0)[:, None],
+    }
+    axes = {"labels": ("N",), "centers": ("K", "D")}
+    renamed = reordered(arguments, axes, "K", order)
+    for one, other in ((arguments, renamed), (renamed, arguments)):
+        np.testing.assert_array_equal(
+            one["centers"][one["labels"]], other["centers"][other["labels"]]
+        )
+    np.testing.assert_array_equal(renamed["centers"][:, 0], order)
+
+
+def test_what_has_a_default_is_not_given():
+    """Except observation weights, which are tried by name."""
+
+    def fit(X, centers, max_iter="not given"):
+        assert max_iter == "not given"
+        return kmeans.vectorized.fit(X, centers)
+
+    assert check("kmeans.fit", fit)
+    assert check("kmeans.fit", lambda X, centers: kmeans.vectorized.fit(X, centers))
 
 
 # --- what once passed, or crashed, or was told wrongly --------------------------------------------
@@ -751,12 +876,7 @@ def test_the_example_can_be_typed_in_and_shows_the_mistake(mistake):
     arguments = namespace.get("arguments") or {
         name: namespace[name] for name in contract.required
     }
-    right = contract.naive(**arguments)
-    right = (
-        dict(zip(contract.parts, right, strict=True))
-        if contract.parts
-        else {"result": right}
-    )
+    right = contract.named(contract.naive(**arguments))
     with np.errstate(all="ignore"):
         wrong = mistake.function(*(arguments[name] for name in contract.required))
     part = "" if mistake.part == "result" else f"_{mistake.part}"
@@ -850,6 +970,92 @@ def test_wrong_draws_are_found(change, stage):
         ),
     )
     assert stage in report.stage
+
+
+def seeded(probabilities, first=None):
+    """A seeding that draws each next center with other probabilities."""
+
+    def seed(X, n_clusters, rng):
+        chosen = [rng.choice(len(X)) if first is None else first(X, rng)]
+        for _ in range(1, n_clusters):
+            p = probabilities(X, X[chosen])
+            chosen.append(rng.choice(len(X), p=p / p.sum()))
+        return X[chosen]
+
+    return seed
+
+
+def squares(X, centers):
+    return np.square(X[:, None] - centers).sum(axis=2).min(axis=1)
+
+
+def farthest(X, centers):
+    return np.eye(len(X))[squares(X, centers).argmax()]
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        seeded(squares),
+        lambda X, n_clusters, rng: seeded(squares)(X[::-1], n_clusters, rng),
+        lambda X, n_clusters, rng: seeded(squares)(
+            rng.permutation(X), n_clusters, rng.spawn(1)[0]
+        ),
+    ],
+)
+def test_another_way_to_draw_centers_passes(seed):
+    report = check("kmeans.seed", seed)
+    assert report, str(report)
+    assert "2,000 calls give each result as often as they should" in report.steps
+
+
+@pytest.mark.parametrize(
+    ("seed", "words"),
+    [
+        (seeded(lambda X, c: np.sqrt(squares(X, c))), "the mean of [centers[:"),
+        (seeded(lambda X, c: squares(X, c) ** 2), "the mean of [centers[:"),
+        (seeded(farthest), "the mean of [centers[:"),
+        (seeded(lambda X, c: 1.0 * (squares(X, c) > 0)), "the mean of [centers[:"),
+        (seeded(squares, lambda X, rng: 0), "the mean of [centers[:1] == ("),
+        (
+            seeded(squares, lambda X, rng: np.square(X).sum(axis=1).argmax()),
+            "the mean of [centers[:1] == (",
+        ),
+        (
+            seeded(lambda X, c: np.square(X - c[-1]).sum(axis=1)),
+            "centers holds an observation twice",
+        ),
+        (seeded(lambda X, c: np.ones(len(X))), "centers holds an observation twice"),
+        (
+            lambda X, n_clusters, rng: X[rng.choice(len(X), n_clusters, replace=False)],
+            "twice",
+        ),
+        (
+            lambda X, n_clusters, rng: X.mean(axis=0) + rng.random((n_clusters, 1)),
+            "centers[0] is no row of X",
+        ),
+        (
+            lambda X, n_clusters, rng: seeded(squares)(
+                X, n_clusters, np.random.default_rng()
+            ),
+            "two calls with the same input gave different centers: draw every random",
+        ),
+        (
+            lambda X, n_clusters, rng: seeded(squares)(
+                X, n_clusters, np.random.default_rng(7)
+            ),
+            "two different generators gave the same draws",
+        ),
+        (
+            lambda X, n_clusters, rng: seeded(squares)(X, n_clusters - 1, rng),
+            "centers: expected (K, D) = (3, 2), got (2, 2)",
+        ),
+    ],
+)
+def test_wrong_draws_of_centers_are_found(seed, words):
+    report = check("kmeans.seed", seed)
+    assert not report
+    assert words in report.problem
 
 
 # --- the report ----------------------------------------------------------------------------------

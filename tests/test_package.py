@@ -23,6 +23,16 @@ OPTIONAL = {
 }
 
 
+# What the modules that all others build on may import of the package.
+BENEATH = {
+    "_checks.py": (),
+    "acceleration/__init__.py": ("emlib._checks", "emlib.acceleration"),
+    "acceleration/naive.py": ("emlib._checks", "emlib.acceleration"),
+    "acceleration/vectorized.py": ("emlib._checks", "emlib.acceleration"),
+    "em.py": ("emlib._checks", "emlib.acceleration"),
+}
+
+
 def imported(path):
     """The modules that a file imports, dotted."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -30,6 +40,10 @@ def imported(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_modules_beneath_exist():
+    assert all((PACKAGE / name).exists() for name in BENEATH)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +64,10 @@ def test_imports_run_one_way(path):
         assert ".vectorized" not in names
     if path.name == "vectorized.py":
         assert ".naive" not in names
-    if path.name in ("em.py", "_checks.py"):
+    beneath = BENEATH.get(str(path.relative_to(PACKAGE)))
+    if beneath is not None:
         inside = {name for name in imported(path) if name.startswith("emlib")}
-        assert all(name.startswith("emlib._checks") for name in inside)
+        assert all(name.startswith(beneath) for name in inside)
     if (
         path.parent / "naive.py"
     ).exists():  # a topic knows nothing of what builds on it
@@ -81,14 +96,19 @@ def test_naive_is_naive_and_nothing_inverts_or_draws_globally(path, forbidden):
 def test_the_package_loads_and_checks_with_numpy_alone():
     code = """
 import sys
-absent = ("matplotlib", "IPython", "scipy", "nbformat", "tqdm")
+absent = ("matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
 sys.modules.update(dict.fromkeys(absent))  # importing them fails
 import numpy as np
 from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
+from emlib import acceleration, kmeans
 from emlib.exercises import check
 assert check("gmm.e_step", gmm.naive.e_step)
+assert check("kmeans.update", kmeans.naive.update)
 X = datasets.old_faithful()
-em.fit(gmm.vectorized, X, gmm.vectorized.m_step(X, np.ones((272, 1))))
+start = gmm.vectorized.m_step(X, np.ones((272, 1)))
+em.fit(gmm.vectorized, X, start)
+em.fit(gmm.vectorized, X, start, acceleration="squarem")
+kmeans.vectorized.fit(X, kmeans.vectorized.seed(X, 2, np.random.default_rng(0)))
 import emlib.exercises.__main__
 emlib.exercises.__main__.main([])
 """
@@ -117,6 +137,19 @@ def test_galaxies_are_the_corrected_ones():
     velocity = datasets.galaxies()
     assert velocity.shape == (82, 1)
     assert velocity[77, 0] == 26960
+
+
+def test_iris_is_fisher_s():
+    irises = datasets.iris()
+    assert irises.measurements.shape == (150, 4)
+    species, counts = np.unique(irises.species, return_counts=True)
+    assert list(zip(species.tolist(), counts.tolist(), strict=True)) == [
+        ("setosa", 50),
+        ("versicolor", 50),
+        ("virginica", 50),
+    ]
+    # Here another copy in wide use has 0.1 for the width of the petal.
+    np.testing.assert_array_equal(irises.measurements[34], [4.9, 3.1, 1.5, 0.2])
 
 
 def test_data_are_fresh_copies():

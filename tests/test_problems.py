@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_twins import arguments_of, assert_agree, pair, twins
 
-from emlib import gmm, problems
+from emlib import gmm, kmeans, problems
 from emlib.problems import Setting, draw
 
 
@@ -27,7 +27,23 @@ def test_covariances_have_the_condition_that_was_asked_for(condition):
         assert np.abs(covariance - np.diag(np.diagonal(covariance))).max() > 0
 
 
-@pytest.mark.parametrize("name", ["gaussian.fit", "gmm.e_step", "gmm.m_step"])
+WITH_DATA = pytest.mark.parametrize(
+    "name",
+    [
+        "gaussian.fit",
+        "gmm.e_step",
+        "gmm.m_step",
+        "kmeans.assign",
+        "kmeans.update",
+        "kmeans.distortion",
+        "kmeans.seeding_probabilities",
+        "kmeans.seed",
+        "kmeans.fit",
+    ],
+)
+
+
+@WITH_DATA
 def test_data_are_where_they_were_put(name):
     for arguments in drawn(name, Setting(offset=1e8)):
         assert np.abs(arguments["X"]).min() > 0.9e8
@@ -35,7 +51,7 @@ def test_data_are_where_they_were_put(name):
         assert np.abs(arguments["X"]).max() < 1e-4
 
 
-@pytest.mark.parametrize("name", ["gaussian.fit", "gmm.e_step", "gmm.m_step"])
+@WITH_DATA
 def test_observations_repeat_on_request(name):
     for arguments in drawn(name, Setting(N=20, distinct=3)):
         assert len(np.unique(arguments["X"], axis=0)) <= 3
@@ -69,6 +85,85 @@ def test_extremes_occur():
     )
     assert all((a["counts"] == 0).any() for a in drawn("linkage.e_step", extreme))
     assert any((a["p"] == 0).any() for a in drawn("evidence.kl_divergence", extreme))
+    for name in ("acceleration.aitken", "acceleration.squarem"):
+        assert all(a["step_length"] == -1 for a in drawn(name, extreme))
+
+
+@pytest.mark.parametrize("K", [2, 3, 5])
+def test_an_extreme_center_is_nearest_to_nothing(K):
+    extreme = Setting(K=K, extreme=True)
+    for name in ("kmeans.assign", "kmeans.fit"):
+        for X, centers in map(dict.values, drawn(name, extreme)):
+            assert 0 not in kmeans.naive.assign(X, centers)
+    for X, labels, centers in map(dict.values, drawn("kmeans.update", extreme)):
+        np.testing.assert_array_equal(labels, kmeans.naive.assign(X, centers))
+        assert 0 not in labels
+    usual = drawn("kmeans.update", Setting(K=K))
+    assert any(0 in arguments["labels"] for arguments in usual)
+
+
+def test_clusters_compete():
+    """Labels that any rule would find show nothing."""
+    for name in ("kmeans.assign", "kmeans.fit"):
+        found = [kmeans.naive.assign(*a.values()) for a in drawn(name, Setting())]
+        assert sum(len(np.unique(labels)) > 1 for labels in found) > 15
+    for X, labels, centers in map(dict.values, drawn("kmeans.distortion", Setting())):
+        assert (labels != kmeans.naive.assign(X, centers)).any()
+
+
+def test_seeding_starts_from_an_observation():
+    for X, centers in map(
+        dict.values, drawn("kmeans.seeding_probabilities", Setting())
+    ):
+        assert (X == centers[0]).all(axis=1).any()
+        assert (kmeans.naive.seeding_probabilities(X, centers) == 0).any()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4, 1e8])
+def test_it_is_seldom_in_doubt_which_center_is_nearest(offset):
+    """Where rounding decides, everything is allowed, and nothing is compared."""
+    for seed in range(100):
+        rng, setting = np.random.default_rng(seed), Setting(offset=offset)
+        arguments, tolerance = draw("kmeans.assign", rng, setting)
+        assert not tolerance(kmeans.naive.assign(**arguments)).any()
+        arguments, tolerance = draw("kmeans.fit", rng, setting)
+        means, labels, total, n_iter = tolerance(kmeans.naive.fit(**arguments))
+        assert means.max() < 1e-4
+        assert not labels.any()
+        assert total < 1e-2
+        assert n_iter == 0
+
+
+def test_what_is_halfway_between_two_centers_is_in_doubt():
+    X = np.array([[0.0], [1.0], [1.0 + 1e-16], [1.5]])
+    centers = np.array([[0.0], [2.0]])
+    doubtful = problems._in_doubt(X, centers)
+    np.testing.assert_array_equal(doubtful, [False, True, True, False])
+    # Of equal centers the first is taken, which is no matter of rounding.
+    assert not problems._in_doubt(X, np.zeros((2, 1))).any()
+    # Far from the origin less is certain.
+    near = np.array([[1.0 + 1e-9], [3.0]])
+    assert not problems._in_doubt(near, centers).any()
+    np.testing.assert_array_equal(
+        problems._in_doubt(near, centers, moved=1e-8), [True, False]
+    )
+
+
+@pytest.mark.parametrize("name", ["step_length", "aitken", "squarem"])
+def test_points_of_a_climb_are_where_they_were_put_and_its_steps_shrink(name):
+    name = f"acceleration.{name}"
+    for arguments in drawn(name, Setting(offset=1e8)):
+        assert arguments["before"].min() > 0.9e8
+    for arguments in drawn(name, Setting(scale=1e-6)):
+        assert np.abs(arguments["before"]).max() < 1e-4
+    for setting, least, most in (
+        (Setting(N=50), 0.3, 0.95),
+        (Setting(N=50, extreme=True), 1.0, 1.0),
+    ):
+        for before, between, after, *alpha in map(dict.values, drawn(name, setting)):
+            rates = (after - between) / (between - before)
+            assert least - 1e-9 < rates.min() <= rates.max() < most + 1e-9
+            assert all(-50 <= length <= -1 for length in alpha)
 
 
 def test_components_differ():

@@ -26,6 +26,22 @@ class CoinSets(NamedTuple):
     coins: list
 
 
+class Irises(NamedTuple):
+    """Anderson's irises: four measurements of each flower, and what it is.
+
+    Attributes
+    ----------
+    measurements : numpy.ndarray, shape (150, 4)
+        Length and width of a sepal, length and width of a petal, cm.
+    species : list of str
+        ``"setosa"``, ``"versicolor"`` or ``"virginica"``: known to the botanist, hidden from a
+        clustering.
+    """
+
+    measurements: np.ndarray
+    species: list
+
+
 def _rows(name):
     with resources.files(__name__).joinpath(name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -97,3 +113,24 @@ def galaxies():
     ``MASS::galaxies`` has 26690, which moves a three-component log-likelihood by 0.3 nats.
     """
     return np.array([[float(row["velocity_km_s"])] for row in _rows("galaxies.csv")])
+
+
+def iris():
+    """150 irises of three species, fifty of each.
+
+    Returns
+    -------
+    Irises
+        The measurements (150, 4) and the species.
+
+    Notes
+    -----
+    R ``datasets::iris``, after Fisher (1936), Annals of Eugenics 7:179-188; measured by Anderson
+    (1935). The copy in the UCI repository differs in rows 35 and 38.
+    """
+    rows = _rows("iris.csv")
+    columns = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    return Irises(
+        measurements=np.array([[float(row[c]) for c in columns] for row in rows]),
+        species=[row["species"] for row in rows],
+    )

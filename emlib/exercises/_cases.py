@@ -16,7 +16,7 @@ import numpy as np
 from emlib import problems
 from emlib._checks import HALF_DIGITS
 from emlib.exercises import mistakes
-from emlib.exercises._contract import argument_leaves, contract_of, leaves, with_leaves
+from emlib.exercises._contract import argument_leaves, contract_of, with_leaves
 from emlib.problems import Setting
 
 
@@ -64,16 +64,19 @@ ANOTHER_KIND = (ONE_FEATURE, TINY)
 # What is hard about each, and the letters one of which a function must have for it to be so.
 HARD = (
     ("a single observation", "NS", BASE._replace(N=1)),
+    ("a single parameter", "P", BASE._replace(N=1)),
     ("a single component", "K", BASE._replace(K=1)),
     (ONE_FEATURE, "D", BASE._replace(D=1)),
-    ("far from the origin", "NKD", BASE._replace(offset=1e8)),
-    ("far on the other side", "NKD", BASE._replace(offset=-1e4)),
+    ("far from the origin", "NKDP", BASE._replace(offset=1e8)),
+    ("far on the other side", "NKDP", BASE._replace(offset=-1e4)),
     (TINY, "NKD", BASE._replace(scale=1e-6)),
-    ("a huge unit", "NKD", BASE._replace(scale=1e6)),
+    ("a tiny unit", "P", BASE._replace(scale=1e-6)),
+    ("a huge unit", "NKDP", BASE._replace(scale=1e6)),
     ("nearly singular covariances", "D", BASE._replace(condition=1e6)),
     ("extremes, such as zeros", "NSK4", BASE._replace(N=40, extreme=True)),
     ("many features in a tiny unit", "D", Setting(N=4, D=40, K=2, scale=1e-6)),
     (MANY, "NS", BASE._replace(N=1000)),
+    ("many parameters", "P", BASE._replace(N=1000)),
 )
 SEEDS = 20
 
@@ -93,12 +96,12 @@ def case_of(name, words, arguments, tolerance=None):
         expected = contract.naive(**fresh(arguments))
     except (ValueError, ArithmeticError):
         return None
-    values = leaves(expected, contract.parts)
+    values = contract.named(expected)
     # Without a derived tolerance rounding is judged beside the largest entry.
     rounding = (
         {part: HALF_DIGITS * _largest(value) for part, value in values.items()}
         if tolerance is None
-        else leaves(tolerance(expected), contract.parts)
+        else contract.named(tolerance(expected))
     )
     allowed = {
         part: np.maximum(rounding[part], HALF_DIGITS * _finite(value))
@@ -178,7 +181,12 @@ def hard(name, weighted):
 
 
 def whole_numbers(name, case):
-    """The same data rounded, of an integer type: what is derived from them is still real."""
+    """The same data rounded, of an integer type: what is derived from them is still real.
+
+    What is drawn from them need not be.
+    """
+    if "rng" in case.arguments:
+        return None
     changed = {
         key: np.round(value).astype(int)
         for key, value in case.arguments.items()
@@ -216,7 +224,7 @@ def smaller(name, case, weighted):
     sizes = {
         (N, D, K)
         for N, D, K in product(
-            (1, 2, 3) if letters & {"N", "S"} else (1,),
+            (1, 2, 3) if letters & {"N", "S", "P"} else (1,),
             (1, 2) if "D" in letters else (1,),
             (1, 2, 3) if "K" in letters else (1,),
         )

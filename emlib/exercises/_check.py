@@ -12,7 +12,7 @@ import numpy as np
 
 import emlib
 from emlib.exercises import _cases, _experiments, _rungs
-from emlib.exercises._contract import argument_leaves, contract_of, leaves, names
+from emlib.exercises._contract import argument_leaves, contract_of, names
 from emlib.exercises._recognise import recognised
 from emlib.exercises._report import Report
 from emlib.exercises._rungs import Wrong
@@ -96,7 +96,9 @@ def _climb(contract, subject, steps):
     all_pass(_rungs.numbers, _rungs.finite)
     steps.append("finite numbers, in double precision")
     all_pass(_rungs.untouched)
-    _experiments.again(contract, subject, cases[0])
+    # Draws may be equal by chance, on one input.
+    for case in cases if "rng" in contract.required else cases[:1]:
+        _experiments.again(contract, subject, case)
     steps.append("leaves its arguments as they were, and gives the same result again")
     all_pass(_rungs.meaning)
     for experiment in (_experiments.renaming, _experiments.climbs):
@@ -113,6 +115,7 @@ def _climb(contract, subject, steps):
     steps.append(f"{verb} on hard inputs: {'; '.join(case.words for case in hard)}")
     # Last, for it asks for many draws of a function that may fail on few.
     different = [case for case in hard if case.words in _cases.ANOTHER_KIND]
+    different = _cases.traps(contract.name) or different
     words = _experiments.distribution(contract, subject, [cases[0], *different])
     if words:
         steps.append(words)
@@ -213,12 +216,12 @@ def _example(contract, subject, case, part):
             lines += typed(name, value, topic)
     if not _can_be_shown(case) and case.origin:
         lines = ["from emlib import problems", case.origin]
-    results = {"expected": leaves(case.expected, contract.parts)}
+    results = {"expected": contract.named(case.expected)}
     with suppress(Wrong):  # an error, or something else at every call
         outcome = subject.outcome(case.arguments)
         for rung in (_rungs.runs, _rungs.structure):
             rung(contract, case, outcome)
-        results = {"returned": leaves(outcome.result, contract.parts)} | results
+        results = {"returned": contract.named(outcome.result)} | results
     for name in contract.returns if part is None else [part]:
         of = f" {name}".removesuffix(" result")
         for digits in (8, 17):  # more only where eight do not tell the two apart

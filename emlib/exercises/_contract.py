@@ -18,6 +18,9 @@ import emlib
 
 ENTRY = re.compile(r"^(?:(?P<names>\w+(?:, \w+)*) : )?(?P<type>\S.*)$")
 SHAPE = re.compile(r"shape \(([^)]*)\)")
+# Arguments that say how many there are of something, and results and arguments that number it.
+SIZES = {"n_samples": "N", "n_clusters": "K"}
+NUMBERS = {"labels": "K"}
 
 
 class Contract(NamedTuple):
@@ -54,7 +57,7 @@ class Contract(NamedTuple):
     def letters(self):
         """The letters of the sizes that its arguments have."""
         found = {letter for axes in self.takes.values() for letter in axes}
-        return found | ({"N"} if "n_samples" in self.required else set())
+        return found | {SIZES[name] for name in self.required if name in SIZES}
 
     @property
     def returned(self):
@@ -62,7 +65,16 @@ class Contract(NamedTuple):
         if self.result_type is not None:
             topic = self.name.partition(".")[0]
             return f"{topic}.{self.result_type.__name__}({', '.join(self.parts)})"
-        return f"({', '.join(self.parts)})" if self.parts else "one value"
+        if self.parts:
+            return f"({', '.join(self.parts)})"
+        (name,) = self.returns
+        return "one value" if name == "result" else name
+
+    def named(self, result):
+        """The parts of a result, by name."""
+        if self.parts:
+            return leaves(result, self.parts)
+        return dict.fromkeys(self.returns, result)
 
 
 @cache
@@ -149,8 +161,6 @@ def _leaves(topic, name, kind):
 
 def leaves(value, names, prefix=""):
     """The arrays and numbers in a value, by name: a dict in the order of `names`."""
-    if names is None:
-        return {prefix or "result": value}
     return dict(zip((prefix + name for name in names), value, strict=True))
 
 
@@ -180,12 +190,17 @@ def with_leaves(arguments, changed):
 
 
 def reordered(values, axes_of, letter, order):
-    """A copy of named arrays, reordered along every axis that bears a letter."""
+    """A copy of named arrays, reordered along every axis that bears a letter.
+
+    What stood at place order[0] stands at 0 then: numbers of places change accordingly.
+    """
     changed = {}
     for name, value in values.items():
         array = value
         for axis, axis_letter in enumerate(axes_of.get(name, ())):
             if axis_letter == letter and array is not None:
                 array = np.take(array, order, axis=axis)
+        if NUMBERS.get(name) == letter:
+            array = np.argsort(order).take(array, mode="clip")
         changed[name] = array
     return changed

@@ -19,7 +19,7 @@ from emlib.exercises._contract import (
     with_leaves,
 )
 from emlib.exercises._rungs import BEFORE_VALUES, Wrong, examine
-from emlib.exercises._subject import FILTERS
+from emlib.exercises._subject import FILTERS, Subject
 from emlib.exercises._words import first, number, told
 from emlib.problems import Setting
 
@@ -58,6 +58,7 @@ def renaming(contract, subject, case):
         ("K", "the components"),
         ("N", "the observations"),
         ("S", "the sets"),
+        ("P", "the parameters"),
     ):
         if letter not in contract.letters:
             continue
@@ -157,59 +158,92 @@ def _climbing_start(topic, twins):
 
 # Many draws at once show small errors; many calls for two rows, what goes wrong at either end.
 N_DRAWS, N_CALLS = 10_000, 300
+N_OUTCOMES = 2_000  # calls, where one makes a single draw
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
 MANY = 100  # draws of a kind, below which their mean says little
 
 
 def distribution(contract, subject, cases):
-    """Many draws have the package's moments, are independent, and depend on `rng`."""
+    """Many draws are distributed as the package's are, and depend on `rng`."""
     if "rng" not in contract.required:
         return None
+    in_rows = "n_samples" in contract.required
     for case in cases:
-        _depends_on_rng(contract, subject, case)
-        large = {"n_samples": 5 * N_DRAWS, "rng": 0}
-        reference = contract.vectorized(**_cases.fresh(case.arguments | large))
-        reference = dict(zip(contract.parts, reference, strict=True))
-        for n_samples, n_calls in ((2, N_CALLS), (N_DRAWS, 1)):
-            drawn = _draws(contract, subject, case, n_samples, n_calls)
-            calls = f" in calls for {n_samples} rows" if n_calls > 1 else ""
-            for words, ours, others in _statistics(drawn, reference, n_calls == 1):
-                # By the reference's spread: heavier tails of ours are no excuse.
-                noise = others.std() * np.sqrt(1 / len(ours) + 1 / len(others))
-                if abs(ours.mean() - others.mean()) <= SIGMAS * noise + 2 / len(ours):
-                    continue
-                raise Wrong(
-                    "distribution of the draws",
-                    f"over {n_samples * n_calls:,} draws{calls} the mean of {words} is "
-                    f"{number(ours.mean())}, expected {number(others.mean())} within "
-                    f"{number(SIGMAS * noise)}",
-                    case=case,
-                )
-    return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
+        (_rows_drawn if in_rows else _outcomes_drawn)(contract, subject, case)
+    if in_rows:
+        return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
+    return f"{N_OUTCOMES:,} calls give each result as often as they should"
 
 
-def _depends_on_rng(contract, subject, case):
-    """Different generators give different draws."""
-    seeds = (case._replace(arguments=case.arguments | {"rng": seed}) for seed in (1, 2))
-    one, other = (examine(contract, subject, case, BEFORE_VALUES) for case in seeds)
+def _rows_drawn(contract, subject, case):
+    """Many rows have the package's moments, and are independent."""
+    one, other = _calls(contract, subject, case, 2)
     if all(np.array_equal(one[part], other[part]) for part in one):
+        raise _the_same(case)
+    large = {"n_samples": 5 * N_DRAWS, "rng": 0}
+    reference = contract.vectorized(**_cases.fresh(case.arguments | large))
+    reference = contract.named(reference)
+    for n_samples, n_calls in ((2, N_CALLS), (N_DRAWS, 1)):
+        arguments = case.arguments | {"n_samples": n_samples}
+        expected = contract.vectorized(**_cases.fresh(arguments))
+        sized = case._replace(arguments=arguments, expected=expected, origin=None)
+        calls = _calls(contract, subject, sized, n_calls)
+        drawn = {part: np.concatenate([one[part] for one in calls]) for part in one}
+        in_calls = f" in calls for {n_samples} rows" if n_calls > 1 else ""
+        counted = f"{n_samples * n_calls:,} draws{in_calls}"
+        for words, ours, others in _statistics(drawn, reference, n_calls == 1):
+            # By the reference's spread: heavier tails of ours are no excuse.
+            _same_mean(f"over {counted}", words, ours, others, others.std(), case)
+
+
+def _outcomes_drawn(contract, subject, case):
+    """Each result, and whatever it begins with, comes as often as from the package."""
+    package = Subject(contract, contract.vectorized)
+    results = [_calls(contract, one, case, N_OUTCOMES) for one in (subject, package)]
+    for part in results[0][0]:
+        ours, theirs = (np.array([one[part] for one in calls]) for calls in results)
+        if (ours == ours[0]).all() and (theirs != theirs[0]).any():
+            raise _the_same(case)
+        for rows in range(1, ours.shape[1] + 1):
+            begins = np.concatenate([ours[:, :rows], theirs[:, :rows]])
+            kinds, which = np.unique(begins, axis=0, return_inverse=True)
+            for kind, begin in enumerate(kinds):
+                counts = (which.reshape(2, -1) == kind).astype(float)
+                entries = (
+                    f"({', '.join(map(number, np.ravel(row)))})" for row in begin
+                )
+                words = f"[{part}[:{rows}] == {', '.join(entries)}]"
+                # What is rare may have come to one of the two alone: by the spread of both.
+                calls = f"over {N_OUTCOMES:,} calls"
+                _same_mean(calls, words, *counts, counts.std(), case)
+
+
+def _the_same(case):
+    """What is wrong with draws that do not depend on the generator."""
+    return Wrong(
+        "draws from rng alone",
+        "two different generators gave the same draws: use the rng that is passed in",
+        case=case,
+    )
+
+
+def _same_mean(counted, words, ours, others, spread, case):
+    """Two means differ by no more than chance."""
+    noise = spread * np.sqrt(1 / len(ours) + 1 / len(others))
+    if not abs(ours.mean() - others.mean()) <= SIGMAS * noise + 2 / len(ours):
         raise Wrong(
-            "draws from rng alone",
-            "two different generators gave the same draws: use the rng that is passed in",
+            "distribution of the draws",
+            f"{counted} the mean of {words} is {number(ours.mean())}, expected "
+            f"{number(others.mean())} within {number(SIGMAS * noise)}",
             case=case,
         )
 
 
-def _draws(contract, subject, case, n_samples, n_calls):
-    """The subject's draws of several calls, each with a generator of its own, by part."""
-    arguments = case.arguments | {"n_samples": n_samples}
-    expected = contract.vectorized(**_cases.fresh(arguments))
-    case = case._replace(arguments=arguments, expected=expected, origin=None)
-    calls = []
-    for seed in range(1, n_calls + 1):
-        again = case._replace(arguments=arguments | {"rng": seed})
-        calls.append(examine(contract, subject, again, BEFORE_VALUES))
-    return {part: np.concatenate([one[part] for one in calls]) for part in calls[0]}
+def _calls(contract, subject, case, n_calls):
+    """What several calls return, each with a generator of its own, by part."""
+    seeds = range(1, n_calls + 1)
+    again = (case._replace(arguments=case.arguments | {"rng": seed}) for seed in seeds)
+    return [examine(contract, subject, one, BEFORE_VALUES) for one in again]
 
 
 def _statistics(drawn, reference, many):

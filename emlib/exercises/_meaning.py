@@ -122,6 +122,48 @@ def _log_sum_exp(value, name, arguments):
     return None
 
 
+def _labels(value, name, arguments):
+    """They number the centers."""
+    K = len(arguments["centers"])
+    bad = (value < 0) | (value >= K)
+    if bad.any():
+        entry, index = first(name, bad)
+        return f"{entry} is {int(value[index])}: the {K} centers have the numbers 0 to {K - 1}"
+    return None
+
+
+def _distortion(value, name, arguments):
+    """A sum of squares."""
+    if value < 0:
+        return f"the distortion is {number(value)}: a sum of squares is not negative"
+    return None
+
+
+def _observations(value, name, arguments):
+    """Different rows of X."""
+    apart = (value[:, None, :] != np.asarray(arguments["X"])).any(axis=2)  # (K, N)
+    bad = apart.all(axis=1)
+    if bad.any():
+        row, _ = first(name, bad)
+        return f"{row} is no row of X: the centers to start from are observations"
+    if len(np.unique(value, axis=0)) < len(value):
+        return (
+            f"{name} holds an observation twice: at distance 0 from a center it cannot be drawn "
+            f"again"
+        )
+    return None
+
+
+def _step_length(value, name, arguments):
+    """No less than EM."""
+    if value > -1 + HALF_DIGITS:
+        return (
+            f"the step length is {told(value, -1)[0]}: it is at most -1, which leads to `after`, "
+            f"where EM has been already"
+        )
+    return None
+
+
 OF_A_PART = {
     "responsibilities": _distribution,
     "weights": _distribution,
@@ -130,18 +172,24 @@ OF_A_PART = {
     "covariance": _covariance,
     "covariances": _covariances,
     "expected_counts": _expected_counts,
+    "labels": _labels,
+    "distortion": _distortion,
 }
 OF_A_FUNCTION = {
     "evidence.lower_bound": _lower_bound,
     "evidence.kl_divergence": _kl_divergence,
     "evidence.log_sum_exp": _log_sum_exp,
+    "kmeans.distortion": _distortion,
+    "kmeans.seeding_probabilities": _distribution,
+    "kmeans.seed": _observations,
+    "acceleration.step_length": _step_length,
 }
 
 
 def wrong(exercise, values, arguments):
     """The first sentence about a part of a result that cannot be, as (part, sentence)."""
     for part, value in values.items():
-        rule = OF_A_FUNCTION.get(exercise) if part == "result" else OF_A_PART.get(part)
+        rule = OF_A_FUNCTION.get(exercise, OF_A_PART.get(part))
         sentence = rule(value, part, arguments) if rule else None
         if sentence:
             return part, sentence

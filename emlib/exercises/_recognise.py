@@ -7,7 +7,7 @@ import numpy as np
 
 from emlib._checks import HALF_DIGITS
 from emlib.exercises import _cases
-from emlib.exercises._contract import contract_of, leaves
+from emlib.exercises._contract import contract_of
 from emlib.exercises.mistakes import known
 
 # What scalar arithmetic raises where arrays give inf or NaN: 0 / 0, exp 1000, and log 0, of which
@@ -60,7 +60,7 @@ def behaviour(mistake):
         arguments = _cases.fresh(case.arguments)
         with np.errstate(all="ignore"):
             value = mistake.function(*(arguments[name] for name in contract.required))
-        right = leaves(case.expected, contract.parts)[mistake.part]
+        right = contract.named(case.expected)[mistake.part]
         is_wrong = not same(value, right, case.allowed[mistake.part])
         seen.append(Seen(value, is_wrong))
     return tuple(seen)
@@ -82,7 +82,7 @@ def _alike(contract, part, case, seen, outcome):
         broken = seen.is_wrong and not np.all(np.isfinite(seen.value))
         return broken and _by_arithmetic(outcome.error)
     try:
-        value = leaves(outcome.result, contract.parts)[part]
+        value = contract.named(outcome.result)[part]
         finite = np.where(np.isfinite(seen.value), np.abs(seen.value), 0.0)
         # Two spellings of a mistake differ by rounding, as two right answers do.
         allowed = np.max(case.allowed[part]) + HALF_DIGITS * finite

@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 from emlib.exercises import _meaning
-from emlib.exercises._contract import argument_leaves, leaves
+from emlib.exercises._contract import argument_leaves
 from emlib.exercises._words import (
     difference,
     entry,
@@ -93,8 +93,8 @@ def structure(contract, case, outcome):
         sentence = f"it returned {kind_of(result)}: return one thing, not several"
     if sentence:
         raise Wrong("what it returns", sentence, case=case)
-    expected = leaves(case.expected, parts)
-    for part, value in leaves(result, parts).items():
+    expected = contract.named(case.expected)
+    for part, value in contract.named(result).items():
         wanted, fits = "a number", _is_numeric(value)
         if isinstance(expected[part], np.ndarray):
             wanted = f"an array of numbers of shape {shape_of(contract.returns[part])}"
@@ -117,8 +117,7 @@ def _is_numeric(value):
 
 def parts_of(contract, case, outcome):
     """(name, value, expected value) of each part of a result that has passed `structure`."""
-    ours = leaves(outcome.result, contract.parts)
-    theirs = leaves(case.expected, contract.parts)
+    ours, theirs = contract.named(outcome.result), contract.named(case.expected)
     return [(part, plain(ours[part]), np.asarray(theirs[part])) for part in theirs]
 
 

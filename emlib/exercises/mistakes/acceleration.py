@@ -1,0 +1,395 @@
+"""Mistakes in leaping ahead: how far, and from where."""
+
+import numpy as np
+
+from emlib.exercises.mistakes import mistake, trap
+
+STEP_LENGTH = "acceleration.step_length"
+AITKEN, SQUAREM = "acceleration.aitken", "acceleration.squarem"
+
+trap(
+    STEP_LENGTH,
+    "a second step back to the beginning",
+    before=np.array([0.0, 1]),
+    between=np.array([3.0, 5]),
+    after=np.array([0.0, 1]),
+)
+trap(
+    STEP_LENGTH,
+    "two equal steps",
+    before=np.array([0.0, 1]),
+    between=np.array([3.0, 5]),
+    after=np.array([6.0, 9]),
+)
+trap(
+    STEP_LENGTH,
+    "no step at all",
+    before=np.array([2.0, 1]),
+    between=np.array([2.0, 1]),
+    after=np.array([2.0, 1]),
+)
+trap(
+    STEP_LENGTH,
+    "one parameter that is there already",
+    before=np.array([0.0, 1]),
+    between=np.array([4.0, 1]),
+    after=np.array([6.0, 1]),
+)
+for exercise in (AITKEN, SQUAREM):
+    trap(
+        exercise,
+        "a step length of -1",
+        before=np.array([0.0, 1]),
+        between=np.array([4.0, 3]),
+        after=np.array([6.0, 8]),
+        step_length=-1.0,
+    )
+
+
+def first_and_change(before, between, after):
+    """The first of two steps, and by how much the second differs from it."""
+    first = between - before
+    return first, (after - between) - first
+
+
+# --- how far -------------------------------------------------------------------------------------
+
+
+def ratio(before, between, after, change_of):
+    """The step length, with another thing in the place of the change of the step."""
+    first = between - before
+    with np.errstate(all="ignore"):
+        length = -np.linalg.norm(first) / np.linalg.norm(
+            change_of(before, between, after)
+        )
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def positive_length(before, between, after):
+    """The sign is wrong.
+
+    The step length is negative, minus a ratio of two lengths, and -1 leads to `after`. In the leap
+    it is subtracted, so that a positive one would lead back, down the way that EM has come.
+    """
+    return -ratio(before, between, after, lambda *p: first_and_change(*p)[1])
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def inverted_ratio(before, between, after):
+    """The ratio is upside down.
+
+    Where EM is slow, a step is nearly equal to the one before. Then the change of the step is
+    small, and the leap has to be long: the change stands below the line. The other way round the
+    length is never beyond -1, as far as EM has come by itself.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -np.linalg.norm(change) / np.linalg.norm(first)
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-change-of-step")
+def second_step_for_its_change(before, between, after):
+    """The second step stands where its change belongs.
+
+    The change is the second step minus the first. The ratio of the two steps alone is near 1 where
+    EM is slow, and says not to leap just where leaping pays.
+    """
+    return ratio(before, between, after, lambda a, b, c: c - b)
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def first_of_the_three_choices(before, between, after):
+    """This is the first of the three choices of step length.
+
+    It is the product of the first step and its change, over the square of the change. The third,
+    minus the ratio of their lengths, is never shorter than -1 by a change of direction alone, and
+    is the one used here. For a single parameter the two are the same.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = first @ change / (change @ change)
+    return float(min(-1.0, length) if np.isfinite(length) else _without_change(first))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def second_of_the_three_choices(before, between, after):
+    """This is the second of the three choices of step length.
+
+    It is the square of the first step over the product of the step and its change. Where these two
+    are nearly at right angles it is beyond all bounds. The third choice is minus the ratio of
+    their lengths.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = first @ first / (first @ change)
+    return float(min(-1.0, length) if np.isfinite(length) else _without_change(first))
+
+
+def _without_change(first):
+    return -np.inf if first.any() else -1.0
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def squared_ratio(before, between, after):
+    """The lengths are not the roots of the sums of squares.
+
+    The length of a vector is the square root of its product with itself. Without the roots the
+    ratio is squared, and the leap goes much too far.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -(first @ first) / (change @ change)
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def sums_of_absolute_entries(before, between, after):
+    """The lengths are sums of absolute entries.
+
+    The length meant is the Euclidean one, the root of the sum of the squares. For a single
+    parameter the two are the same.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -np.abs(first).sum() / np.abs(change).sum()
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def average_of_the_ratios(before, between, after):
+    """The ratios of the entries are averaged.
+
+    A parameter whose step hardly changes has a ratio without bound, and carries the average with
+    it. One step length for all the parameters comes from two lengths, each over all of them.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -np.mean(np.abs(first / change))
+    return float(min(-1.0, length) if np.isfinite(length) else _without_change(first))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def shorter_than_em(before, between, after):
+    """The step length is not held at -1 or below.
+
+    If the second step is very different from the first, the ratio is less than 1, and the leap
+    would fall short of `after`, where EM has been already. Take -1 then: the smaller of -1 and
+    the ratio.
+    """
+    first, change = first_and_change(before, between, after)
+    lengths = np.linalg.norm(first), np.linalg.norm(change)
+    if not lengths[0]:
+        return -1.0
+    return float(-lengths[0] / lengths[1]) if lengths[1] else -np.inf
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def nothing_over_nothing(before, between, after):
+    """Where EM stands still, zero is divided by zero.
+
+    Then both lengths are zero, and the step length is -1 by agreement: there is nowhere to leap.
+    Ask for a first step of length zero before dividing.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        return float(np.minimum(-1.0, -np.linalg.norm(first) / np.linalg.norm(change)))
+
+
+# --- Aitken's leap -------------------------------------------------------------------------------
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_leaps_back(before, between, after, step_length):
+    """The leap goes back.
+
+    The step length is negative, so it has to be subtracted to go on in the direction of EM. With a
+    plus, even the step length -1 does not lead to `after`.
+    """
+    return between + step_length * (after - between)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_from_before(before, between, after, step_length):
+    """The leap starts at `before`.
+
+    All later steps together are the multiple of the second step that starts at `between`. With
+    the step length -1 the leap has to end at `after`.
+    """
+    return before - step_length * (after - between)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_from_after(before, between, after, step_length):
+    """The leap starts at `after`.
+
+    The second step is in the multiple already, so it is taken twice. Start at `between`: with the
+    step length -1 the leap ends at `after`.
+    """
+    return after - step_length * (after - between)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_by_the_first_step(before, between, after, step_length):
+    """The first step is multiplied, and not the second.
+
+    What lies ahead of `between` begins with the step from there to `after`. The first step is
+    longer, and leaps too far.
+    """
+    return between - step_length * (between - before)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_all_by_the_first_step(before, between, after, step_length):
+    """The first step is multiplied, from where it starts.
+
+    That is the leap by the first step alone: `after` has no say in it. Start at `between`, and
+    multiply the step from there.
+    """
+    return before - step_length * (between - before)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_by_both_steps(before, between, after, step_length):
+    """Both steps together are multiplied.
+
+    `after` minus `before` is the first step and the second. Only the step from `between` to
+    `after` belongs here.
+    """
+    return between - step_length * (after - before)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_length_squared(before, between, after, step_length):
+    """The step length is squared.
+
+    The square belongs to the other leap, SQUAREM. Here the sum of a geometric series, the step
+    length, multiplies the second step once.
+    """
+    return between + step_length**2 * (after - between)
+
+
+def squared_leap(before, between, after, step_length):
+    """The leap of SQUAREM."""
+    first, change = first_and_change(before, between, after)
+    return before - 2 * step_length * first + step_length**2 * change
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def squarem_for_aitken(before, between, after, step_length):
+    """This is the squared leap, SQUAREM.
+
+    Both end at `after` with the step length -1, and they differ with any other. Aitken's is
+    linear in the step length.
+    """
+    return squared_leap(before, between, after, step_length)
+
+
+# --- the squared leap ----------------------------------------------------------------------------
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def middle_sign(before, between, after, step_length):
+    """The sign of the middle term is wrong.
+
+    The step length is negative, and the first step has to count forwards: minus two times the step
+    length times the first step. With a plus, the leap begins by going back.
+    """
+    first, change = first_and_change(before, between, after)
+    return before + 2 * step_length * first + step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def last_sign(before, between, after, step_length):
+    """The sign of the last term is wrong.
+
+    The square of the step length is positive, and the change of the step is added: it shortens
+    the leap where the steps get shorter. The change is the second step minus the first; the other
+    way round it needs this sign.
+    """
+    first, change = first_and_change(before, between, after)
+    return before - 2 * step_length * first - step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def factor_two_missing(before, between, after, step_length):
+    """The factor 2 is missing in the middle term.
+
+    One leap takes the first step times the step length. The second leap takes that once more, and
+    the change of the step besides, as in the square of a sum.
+    """
+    first, change = first_and_change(before, between, after)
+    return before - step_length * first + step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def length_not_squared(before, between, after, step_length):
+    """The step length is not squared in the last term.
+
+    The change of the step comes from leaping twice, each time by the step length. So its factor is
+    the square, which is positive.
+    """
+    first, change = first_and_change(before, between, after)
+    return before - 2 * step_length * first + step_length * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def last_term_missing(before, between, after, step_length):
+    """The change of the step is missing.
+
+    Without it the leap goes straight on, as if every step were as long as the first. With the step
+    length -1 it has to end at `after`.
+    """
+    return before - 2 * step_length * (between - before)
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def squarem_from_after(before, between, after, step_length):
+    """The leap starts at `after`.
+
+    Both steps are in the formula already, so they are taken twice. The base is `before`: with the
+    step length -1 the leap ends at `after`.
+    """
+    return squared_leap(before, between, after, step_length) + after - before
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def squarem_from_between(before, between, after, step_length):
+    """The leap starts at `between`.
+
+    The first step is in the formula already. The base is `before`: with the step length -1 the
+    leap ends at `after`.
+    """
+    return squared_leap(before, between, after, step_length) + between - before
+
+
+@mistake(SQUAREM, "eq-em-change-of-step")
+def second_step_not_its_change(before, between, after, step_length):
+    """The second step stands where its change belongs.
+
+    The change is the second step minus the first: after - 2 between + before. The whole second
+    step, times the square of the step length, leads far beyond.
+    """
+    first = between - before
+    return before - 2 * step_length * first + step_length**2 * (after - between)
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def a_single_leap(before, between, after, step_length):
+    """This is one leap, and not two.
+
+    Leaping by the first step, minus the step length times it, is the unsquared method. What is
+    wrong with that leap is leapt over by a second one.
+    """
+    return before - step_length * (between - before)
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def aitken_for_squarem(before, between, after, step_length):
+    """This is Aitken's leap.
+
+    Both end at `after` with the step length -1, and they differ with any other. SQUAREM is
+    quadratic in the step length.
+    """
+    return between - step_length * (after - between)
