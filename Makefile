@@ -45,12 +45,13 @@ lock: $(READY)
 	    --no-emit-package em-line-by-line --custom-compile-command "make lock" \
 	    --output-file requirements.txt pyproject.toml
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt requirements-torch.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer with venv is needed (Debian: python3-venv), and '$(PYTHON)' is not that."; \
 	      echo "Name another: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt \
+	    --requirement requirements-torch.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
