@@ -8,10 +8,11 @@ import base64
 import html
 import io
 import math
+import re
 from numbers import Real
 
 FASTEST = 1 / 3  # seconds; WCAG 2.3.1 allows at most three flashes in one
-SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/webp": b"RIFF"}
+SIGNATURES = {"image/png": rb"\x89PNG\r\n\x1a\n", "image/webp": rb"RIFF.{4}WEBP"}
 
 STYLE = """
 .em-player { max-width: 100%; margin: 0; color: inherit; }
@@ -64,7 +65,7 @@ SCRIPT = """
     /* It starts by itself once, when half of it is in view, unless the reader has asked for
        less motion or has been quicker. */
     const watch = new IntersectionObserver(entries => {
-      if (!entries.some(entry => entry.isIntersecting)) return;
+      if (!entries.some(entry => entry.intersectionRatio >= 0.5)) return;
       watch.disconnect();
       if (!motion.matches && timer === null) play();
     }, { threshold: 0.5 });
@@ -212,7 +213,7 @@ def _address(picture, number):
     """The picture as a data URI."""
     if isinstance(picture, bytes):
         for kind, signature in SIGNATURES.items():
-            if picture.startswith(signature):
+            if re.match(signature, picture, re.DOTALL):
                 return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
     raise ValueError(
         f"frames[{number}] is no PNG or WebP picture: pass the bytes that frame(figure) returns"

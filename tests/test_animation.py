@@ -13,7 +13,8 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
-WEBP = b"RIFF\x00\x00\x00\x00WEBP and the rest"
+WEBP = b"RIFF\n\x00\x00\x00WEBP and the rest"  # its size has any bytes, a newline too
+WAV = b"RIFF\n\x00\x00\x00WAVE and the rest"
 CAPTIONS = ["iteration 0 of 2", "iteration 1 of 2", 'iteration 2 of 2, "done" & <rest>']
 ALT = 'A curve that "moves" & rests.'
 
@@ -86,6 +87,7 @@ def test_its_text_says_what_it_is():
         (lambda: animation.player([PNG, PNG], ["a", 2], ALT), r"captions\[1\] is 2"),
         (lambda: animation.player([PNG, PNG], ["a", "b"], ""), "alt is ''"),
         (lambda: animation.player([PNG, b"GIF8"], ["a", "b"], ALT), r"frames\[1\] is"),
+        (lambda: animation.player([PNG, WAV], ["a", "b"], ALT), r"frames\[1\] is no"),
         (lambda: animation.player([PNG, "x"], ["a", "b"], ALT), r"frames\[1\] is no"),
         (lambda: animation.player([PNG, None], ["a", "b"], ALT), r"frames\[1\] is no"),
         (lambda: html(seconds=0.1), "seconds is 0.1"),

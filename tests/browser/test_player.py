@@ -152,6 +152,24 @@ def test_it_starts_by_itself_in_view_alone_and_once(browser, two_players):
         assert (state(first), state(second)) == (5, 5)
 
 
+def test_less_than_half_of_it_in_view_does_not_start_it(browser, tmp_path, serve):
+    markup = player(
+        [PICTURE] * 6, list("abcdef"), "It.", seconds=PACE / 1000
+    )._repr_html_()
+    tall = "<style>.em-player { height: 400px; }</style>"
+    push = '<div style="height: calc(100vh - 250px)"></div>'
+    page_text = PAGE.format(tall + push + markup, "")
+    (tmp_path / "index.html").write_text(page_text, "utf-8")
+    with opened(browser, serve(tmp_path) + "index.html", "no-preference") as page:
+        root = page.locator(".em-player")
+        box, height = root.bounding_box(), page.viewport_size["height"]
+        assert 0.05 < (height - box["y"]) / box["height"] < 0.45  # some of it, not half
+        page.wait_for_timeout(3 * PACE)
+        assert state(root) == 5
+        page.evaluate("scrollBy(0, 150)")
+        wait_for(page, 0, 1, 4)
+
+
 def test_it_stops_when_the_reader_switches_motion_off(browser, two_players):
     with opened(browser, two_players, "no-preference") as page:
         first = page.locator(".em-player").first
