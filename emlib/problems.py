@@ -582,12 +582,6 @@ def _squared_distances(X, centers, moved=0.0):
     """
     difference = X[:, None, :] - centers  # (N, K, D)
     squared = np.einsum("nkd,nkd->nk", difference, difference)
-    # The arrays measure from a point among the observations, here their median.
-    origin = np.median(X, axis=0)
-    moved = moved + 2 * EPS * (
-        np.linalg.norm(X - origin, axis=1)[:, None]
-        + np.linalg.norm(centers - origin, axis=1)
-    )
     error = 2 * (X.shape[1] + 4) * EPS * squared
     return squared, error + moved * (2 * np.sqrt(squared) + moved)
 

@@ -143,6 +143,42 @@ def test_an_empty_cluster_gets_an_observation_and_the_distortion_falls(side, see
 
 
 @sides
+def test_serving_goes_on_while_something_is_to_be_gained(side):
+    """A copy of the observation that was handed over sits on the center that lost it."""
+    X = np.array([[0.0], [0.0], [5.0], [6.0]])
+    _, labels, distortion, _ = side.fit(X, np.array([[1.0], [5.5], [100.0]]))
+    assert distortion == 0
+    assert len(np.unique(labels)) == 3
+
+
+@pytest.mark.parametrize("outlier", [1e10, 1e21, 1e22, 2e22, 1e40])
+def test_an_outlier_spoils_no_other_label(outlier):
+    rng = np.random.default_rng(8)
+    X, centers = rng.standard_normal((9000, 2)), rng.standard_normal((5, 2))
+    X[8500] = outlier
+    squared = np.square(X[:, None] - centers).sum(axis=2)
+    wrong = kmeans.vectorized.assign(X, centers) != squared.argmin(axis=1)
+    assert not np.delete(wrong, 8500).any()
+
+
+def test_labels_are_exact_where_doubles_are():
+    X = np.array([[1e17], [1e17], [1e17], [-0.84], [0.85]])
+    centers = np.array([[-1.0], [1.0], [1e17]])
+    for side in (kmeans.naive, kmeans.vectorized):
+        np.testing.assert_array_equal(side.assign(X, centers), [2, 2, 2, 0, 1])
+
+
+@sides
+@pytest.mark.parametrize("far", [1e12, 1e16, 1e20])
+def test_what_has_left_a_cluster_leaves_no_rounding_behind(side, far):
+    rng = np.random.default_rng(0)
+    near = rng.normal(5, 1, 99)
+    X = np.append(near, [1.15 * far, 2.2 * far])[:, None]
+    centers, _, _, _ = side.fit(X, np.array([[5.0], [3 * far]]))
+    assert centers[0, 0] == pytest.approx(near.mean(), rel=1e-12)
+
+
+@sides
 @pytest.mark.parametrize("K", [3, 4, 7])
 @pytest.mark.parametrize("offset", [0.0, 1e8])
 def test_fewer_different_observations_than_clusters(side, K, offset):

@@ -18,6 +18,22 @@ def _squared_distance(x, center):
     return sum((x[i] - center[i]) ** 2 for i in range(len(x)))
 
 
+def _served(X, labels, centers):
+    """The labels (N,), with an observation for each center that has none."""
+    N, K = len(X), len(centers)
+    z = labels.copy()
+    N_k = [sum(z[n] == k for n in range(N)) for k in range(K)]
+    for k in range(K):
+        if N_k[k] == 0:
+            far = [_squared_distance(X[n], centers[z[n]]) for n in range(N)]
+            sharing = [n for n in range(N) if N_k[z[n]] > 1]
+            farthest = max(sharing, key=lambda n, far=far: far[n])  # eq-kmeans-empty
+            if far[farthest] > resolved(X):
+                N_k[z[farthest]] -= 1
+                N_k[k], z[farthest] = 1, k
+    return z
+
+
 def assign(X, centers):
     """The nearest center of each observation.
 
@@ -71,23 +87,13 @@ def update(X, labels, centers):
     """
     X, labels, centers = check_labels(X, labels, centers)
     (N, D), K = X.shape, len(centers)
-    z = labels.copy()
-    N_k = [sum(z[n] == k for n in range(N)) for k in range(K)]
-    for k in range(K):
-        if N_k[k] == 0:
-            far = [_squared_distance(X[n], centers[z[n]]) for n in range(N)]
-            sharing = [n for n in range(N) if N_k[z[n]] > 1]
-            farthest = max(sharing, key=lambda n, far=far: far[n])  # eq-kmeans-empty
-            if far[farthest] > resolved(X):
-                N_k[z[farthest]] -= 1
-                N_k[k], z[farthest] = 1, k
+    z = _served(X, labels, centers)
     means = np.empty((K, D))
     for k in range(K):
+        N_k = sum(z[n] == k for n in range(N))
         for i in range(D):
             total = sum(X[n, i] for n in range(N) if z[n] == k)
-            means[k, i] = (
-                total / N_k[k] if N_k[k] else centers[k, i]
-            )  # eq-kmeans-center
+            means[k, i] = total / N_k if N_k else centers[k, i]  # eq-kmeans-center
     return means
 
 
@@ -180,7 +186,7 @@ def seed(X, n_clusters, rng):
         p = seeding_probabilities(X, centers[:k]) if k > 0 else np.full(N, 1 / N)
         u, reached = rng.random(), 0.0
         for n in range(N):
-            # The last of these; what has no probability is never one, however p's sum is rounded.
+            # The last n of which this is true, however the sum of p is rounded.
             if u >= reached and p[n] > 0:
                 centers[k] = X[n]  # eq-kmeans-pick
             reached += p[n]
@@ -219,9 +225,10 @@ def fit(X, centers, max_iter=300):
     X, centers, max_iter = check_fit(X, centers, max_iter)
     labels = assign(X, centers)
     for n_iter in range(1, max_iter + 1):  # noqa: B007
-        centers = update(X, labels, centers)
-        before, labels = labels, assign(X, centers)
-        if all(before == labels):
+        z = _served(X, labels, centers)
+        centers = update(X, z, centers)
+        labels = assign(X, centers)
+        if all(labels == z):
             break
     else:
         warn_of_no_convergence(max_iter)

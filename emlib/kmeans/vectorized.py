@@ -16,14 +16,16 @@ from emlib.kmeans import (
 
 # Observations at a time: their distances to a few dozen centers stay in the processor's cache.
 BLOCK = 8192
-EPS_SINGLE = np.finfo(np.float32).eps
+EPS_SINGLE, TINY = np.finfo(np.float32).eps, np.finfo(np.float32).tiny
 
 
 class _Observations(NamedTuple):
-    """Observations in the form in which k-means runs through them.
+    """Observations in the forms in which k-means runs through them.
 
     Attributes
     ----------
+    X : numpy.ndarray, shape (N, D)
+        As they are.
     origin : numpy.ndarray, shape (D,)
         A point in their midst. Far from zero, products of coordinates would lose the digits that
         all observations share. A median, for a mean may be carried off by a single outlier.
@@ -37,6 +39,7 @@ class _Observations(NamedTuple):
         The largest distance from the origin in each block, in those units.
     """
 
+    X: np.ndarray
     origin: np.ndarray
     features: np.ndarray
     single: np.ndarray
@@ -45,15 +48,15 @@ class _Observations(NamedTuple):
 
 
 def _observations(X):
-    origin = np.median(X[:1001], axis=0)
+    origin = np.median(X[:: 1 + len(X) // 1000], axis=0)  # of a thousand at most
     features = np.ones((X.shape[1] + 1, len(X)))
     np.subtract(X.T, origin[:, None], out=features[:-1])
     scale = float(np.abs(features[:-1]).max()) or 1.0
     single = np.ones(features.shape, dtype=np.float32)
     np.divide(features[:-1], scale, out=single[:-1], casting="same_kind")
     squares = np.einsum("dn,dn->n", single[:-1], single[:-1])
-    radii = np.sqrt(np.maximum.reduceat(squares, range(0, len(X), BLOCK)))
-    return _Observations(origin, features, single, scale, radii.astype(float))
+    radii = np.sqrt(np.maximum.reduceat(squares, range(0, len(X), BLOCK)) + TINY)
+    return _Observations(X, origin, features, single, scale, radii.astype(float))
 
 
 def _brackets(centers):
@@ -66,19 +69,21 @@ def _brackets(centers):
 
 
 def _assign(observations, centers):
-    """The nearest center (N,) of each observation, both around the same origin.
+    """The nearest center (N,) of each observation.
 
     In single precision first, which is twice as fast. Where the runner-up is so close that
     rounding might have decided, the distances are computed as they are defined.
     """
-    _, features, single, scale, radii = observations
-    (D, N), K = (features.shape[0] - 1, features.shape[1]), len(centers)
-    scaled = centers / scale
-    reach = np.sqrt(np.square(scaled).sum(axis=1).max())
-    # A bracket has D + 1 products, each at most the product of two lengths.
-    slack = 2 * (D + 4) * EPS_SINGLE * reach * (radii + reach / 2)  # (n_blocks,)
+    X, origin, _, single, scale, radii = observations
+    (N, D), K = X.shape, len(centers)
     with np.errstate(over="ignore"):  # a center that far away leaves all in doubt
-        brackets, slack = np.float32(_brackets(scaled)), np.float32(slack)
+        scaled = (centers - origin) / scale
+        reach = np.sqrt(np.square(scaled).sum(axis=1).max())
+        # A bracket has D + 1 products, each at most the product of two lengths; and what
+        # underflows is lost by itself.
+        slack = 2 * (D + 4) * EPS_SINGLE * reach * (radii + reach / 2)  # (n_blocks,)
+        slack = np.float32(slack + 4 * (D + 2) * float(TINY) * (1 + reach))
+        brackets = np.float32(_brackets(scaled))
     names = K + np.arange(K, dtype=np.float32)  # a sum of two of them is no name
     labels = np.empty(N, dtype=int)
     scores = np.empty((K, BLOCK), dtype=np.float32)
@@ -90,12 +95,12 @@ def _assign(observations, centers):
             np.matmul(brackets, single[:, start : start + BLOCK], out=score)
         np.max(score, axis=0, out=threshold)
         threshold -= slack[i]
-        # argmax would branch on every entry. A comparison does not: ones and zeros, in place.
+        # Whole rows at a time, where argmax would go from entry to entry.
         near = np.greater_equal(score, threshold, out=score)
         own[:] = names @ near - K  # eq-kmeans-assignment
         doubt = np.flatnonzero((own < 0) | (own >= K))
         if doubt.size:
-            rows = features[:-1, start + doubt].T
+            rows = X[start + doubt]
             own[doubt] = np.argmin([_squared_distances(rows, c) for c in centers], 0)
     return labels
 
@@ -105,13 +110,10 @@ def _sums(features, labels, K):
     return np.stack([np.bincount(labels, row, K) for row in features])
 
 
-def _means(features, labels, centers, sums):
-    """New centers (K, D) from the sums (D + 1, K); an empty one is given an observation."""
-    if not sums[-1].all():
-        labels = _nobody_left_out(features[:-1].T, labels, centers)
-        sums = _sums(features, labels, len(centers))
+def _means(sums, origin, centers):
+    """New centers (K, D) from the sums (D + 1, K); one without observations stays."""
     counts = np.maximum(sums[-1], 1.0)
-    means = (sums[:-1] / counts).T  # (K, D)  # eq-kmeans-center
+    means = (sums[:-1] / counts).T + origin  # (K, D)  # eq-kmeans-center
     return np.where(sums[-1, :, None] > 0, means, centers)
 
 
@@ -121,7 +123,7 @@ def _squared_distances(X, centers):
     return np.einsum("nd,nd->n", difference, difference)
 
 
-def _nobody_left_out(X, labels, centers):
+def _served(X, labels, centers):
     """The labels (N,), with an observation for each center that has none."""
     labels, counts = labels.copy(), np.bincount(labels, minlength=len(centers))
     for k in np.flatnonzero(counts == 0):
@@ -155,8 +157,7 @@ def assign(X, centers):
         If a shape or an entry is not as required.
     """
     X, centers = check_centers(X, centers)
-    observations = _observations(X)
-    return _assign(observations, centers - observations.origin)
+    return _assign(_observations(X), centers)
 
 
 def update(X, labels, centers):
@@ -183,9 +184,9 @@ def update(X, labels, centers):
         If a shape or an entry is not as required, or K > N.
     """
     X, labels, centers = check_labels(X, labels, centers)
-    features = np.vstack([X.T, np.ones(len(X))])
-    sums = _sums(features, labels, len(centers))
-    return _means(features, labels, centers, sums)
+    labels = _served(X, labels, centers)
+    sums = _sums(np.vstack([X.T, np.ones(len(X))]), labels, len(centers))
+    return _means(sums, 0.0, centers)
 
 
 def distortion(X, labels, centers):
@@ -274,7 +275,7 @@ def seed(X, n_clusters, rng):
         reached = nearest.cumsum()
         if reached[-1] == 0:
             raise too_few(k)
-        # The first one past u; rounding may have left the last a hair short of it.
+        # The first one past u.
         u = rng.random() * reached[-1]
         chosen[k] = min(
             np.searchsorted(reached, u, "right"), len(X) - 1
@@ -316,19 +317,27 @@ def fit(X, centers, max_iter=300):
     X, centers, max_iter = check_fit(X, centers, max_iter)
     observations, K = _observations(X), len(centers)
     origin, features = observations.origin, observations.features
-    centers = centers - origin
     labels = _assign(observations, centers)
     sums = _sums(features, labels, K)
     for n_iter in range(1, max_iter + 1):  # noqa: B007
-        centers = _means(features, labels, centers, sums)
+        if not sums[-1].all():
+            labels = _served(X, labels, centers)
+            sums = _sums(features, labels, K)
+        centers = _means(sums, origin, centers)
         before, labels = labels, _assign(observations, centers)
         changed = np.flatnonzero(labels != before)
         if not changed.size:
+            # Without the rounding that the changes have left in the sums.
+            sums = _sums(features, labels, K)
+            centers = _means(sums, origin, centers)
+            labels = _assign(observations, centers)
+            changed = np.flatnonzero(labels != before)
+        if not changed.size:
             break
-        # After a few iterations few observations change their center: only those are added up.
+        # Soon few observations change their center: only those are added up.
         moved = features[:, changed]
         sums += _sums(moved, labels[changed], K) - _sums(moved, before[changed], K)
     else:
         warn_of_no_convergence(max_iter)
-    total = _squared_distances(features[:-1].T, centers[labels]).sum()
-    return centers + origin, labels, float(total), n_iter
+    total = _squared_distances(X, centers[labels]).sum()
+    return centers, labels, float(total), n_iter
