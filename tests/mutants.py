@@ -35,6 +35,7 @@ OPERATORS = {
     ast.Sub: (ast.Add, ast.Mult),
     ast.Mult: (ast.Div, ast.Add),
     ast.Div: (ast.Mult, ast.Sub, ast.FloorDiv),
+    ast.FloorDiv: (ast.Mult,),
     ast.Pow: (ast.Mult, ast.Add),
     ast.MatMult: (ast.Mult,),
     ast.BitOr: (ast.BitAnd,),

@@ -16,7 +16,8 @@ from emlib.kmeans import (
 
 # Observations at a time: their distances to a few dozen centers stay in the processor's cache.
 BLOCK = 8192
-EPS_SINGLE, TINY = np.finfo(np.float32).eps, np.finfo(np.float32).tiny
+EPS_SINGLE = np.finfo(np.float32).eps
+TINY = np.finfo(np.float32).tiny
 
 
 class _Observations(NamedTuple):

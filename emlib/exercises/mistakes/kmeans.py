@@ -36,6 +36,10 @@ trap(DISTORTION, "a single observation", labels=np.array([0]), **ALONE)
 trap(FIT, "a single observation", **ALONE)
 for exercise in (ASSIGN, FIT):
     trap(exercise, "observations almost halfway between centers", **almost_halfway())
+SIDES = np.array([-0.5, -0.6, 0.1, 0.8, -0.1, 0.3, 0.5, 0.7, -0.9, 0.5, 0, -0.6])[
+    :, None
+]
+trap(FIT, "observations that change sides again", X=SIDES, centers=SIDES[:3])
 trap(
     ASSIGN,
     "fewer observations than centers",
