@@ -225,10 +225,10 @@ def fit(X, centers, max_iter=300):
     X, centers, max_iter = check_fit(X, centers, max_iter)
     labels = assign(X, centers)
     for n_iter in range(1, max_iter + 1):  # noqa: B007
-        z = _served(X, labels, centers)
+        before, z = labels, _served(X, labels, centers)
         centers = update(X, z, centers)
         labels = assign(X, centers)
-        if all(labels == z):
+        if all(labels == before) and all(labels == z):
             break
     else:
         warn_of_no_convergence(max_iter)

@@ -321,23 +321,24 @@ def fit(X, centers, max_iter=300):
     labels = _assign(observations, centers)
     sums = _sums(features, labels, K)
     for n_iter in range(1, max_iter + 1):  # noqa: B007
+        before = z = labels
         if not sums[-1].all():
-            labels = _served(X, labels, centers)
-            sums = _sums(features, labels, K)
+            z = _served(X, labels, centers)
+            sums = _sums(features, z, K)
         centers = _means(sums, origin, centers)
-        before, labels = labels, _assign(observations, centers)
-        changed = np.flatnonzero(labels != before)
-        if not changed.size:
+        labels = _assign(observations, centers)
+        changed = np.flatnonzero(labels != z)
+        if not changed.size and np.array_equal(labels, before):
             # Without the rounding that the changes have left in the sums.
             sums = _sums(features, labels, K)
             centers = _means(sums, origin, centers)
             labels = _assign(observations, centers)
-            changed = np.flatnonzero(labels != before)
-        if not changed.size:
-            break
+            changed = np.flatnonzero(labels != z)
+            if not changed.size:
+                break
         # Soon few observations change their center: only those are added up.
         moved = features[:, changed]
-        sums += _sums(moved, labels[changed], K) - _sums(moved, before[changed], K)
+        sums += _sums(moved, labels[changed], K) - _sums(moved, z[changed], K)
     else:
         warn_of_no_convergence(max_iter)
     total = _squared_distances(X, centers[labels]).sum()

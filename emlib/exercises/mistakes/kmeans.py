@@ -36,9 +36,8 @@ trap(DISTORTION, "a single observation", labels=np.array([0]), **ALONE)
 trap(FIT, "a single observation", **ALONE)
 for exercise in (ASSIGN, FIT):
     trap(exercise, "observations almost halfway between centers", **almost_halfway())
-SIDES = np.array([-0.5, -0.6, 0.1, 0.8, -0.1, 0.3, 0.5, 0.7, -0.9, 0.5, 0, -0.6])[
-    :, None
-]
+SIDES = [0.91, 0.75, -0.03, 0.65, -0.65, -1.83, 1.68, 0.48, -2.07, -1.06, -0.62, 0.34]
+SIDES = np.array(SIDES)[:, None]
 trap(FIT, "observations that change sides again", X=SIDES, centers=SIDES[:3])
 trap(
     ASSIGN,
