@@ -161,6 +161,19 @@ def test_an_outlier_spoils_no_other_label(outlier):
     assert not np.delete(wrong, 8500).any()
 
 
+@pytest.mark.parametrize("apart", [1e-12, 1e-9, 1e-7, 1e-5])
+def test_close_calls_are_decided_in_double_precision(apart):
+    """Single precision tells no two of these distances apart, or tells them wrongly."""
+    rng = np.random.default_rng(0)
+    centers = rng.standard_normal((2, 5))
+    X = rng.standard_normal((9000, 5))
+    X[::3] = centers.mean(axis=0) + apart * X[::3]
+    squared = np.square(X[:, None] - centers).sum(axis=2)
+    np.testing.assert_array_equal(
+        kmeans.vectorized.assign(X, centers), squared.argmin(axis=1)
+    )
+
+
 def test_labels_are_exact_where_doubles_are():
     X = np.array([[1e17], [1e17], [1e17], [-0.84], [0.85]])
     centers = np.array([[-1.0], [1.0], [1e17]])
