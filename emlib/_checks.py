@@ -83,15 +83,16 @@ def refuse(bad, array, name, remedy):
         )
 
 
+def squarable(array, name):
+    """Refuse entries whose squares cannot be represented."""
+    remedy = f"beyond {LARGEST:g} squares overflow; rescale the data"
+    refuse(np.abs(array) > LARGEST, array, name, remedy)
+
+
 def observations(X, n_features="D"):
     """X (N, D), finite and of a size whose squares can be represented."""
     X = real_array(X, "X", ("N", n_features))
-    refuse(
-        np.abs(X) > LARGEST,
-        X,
-        "X",
-        f"beyond {LARGEST:g} squares overflow; rescale the data",
-    )
+    squarable(X, "X")
     return X
 
 
@@ -181,12 +182,7 @@ def weighted_observations(X, weights):
 def mean_vector(value, n_features, name):
     """A mean (D,) of a size whose squares can be represented."""
     mean = real_array(value, name, (n_features,))
-    refuse(
-        np.abs(mean) > LARGEST,
-        mean,
-        name,
-        f"beyond {LARGEST:g} squares overflow; rescale",
-    )
+    squarable(mean, name)
     return mean
 
 

@@ -29,12 +29,7 @@ def check_leap(before, between, after, step_length):
 
 def _point(value, name, length):
     point = _checks.real_array(value, name, (length,))
-    _checks.refuse(
-        abs(point) > _checks.LARGEST,
-        point,
-        name,
-        f"beyond {_checks.LARGEST:g} squares overflow; rescale the data",
-    )
+    _checks.squarable(point, name)
     return point
 
 

@@ -44,12 +44,7 @@ def check_seed(X, n_clusters, rng):
 
 def _some_centers(value, n_features):
     centers = _checks.real_array(value, "centers", ("K", n_features))
-    _checks.refuse(
-        np.abs(centers) > _checks.LARGEST,
-        centers,
-        "centers",
-        f"beyond {_checks.LARGEST:g} squares overflow; rescale the data",
-    )
+    _checks.squarable(centers, "centers")
     return centers
 
 
