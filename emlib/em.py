@@ -5,6 +5,7 @@ A model is anything with ``e_step(data, params) -> (posterior, log_likelihood)``
 ``em.fit(gmm.vectorized, X, start)``.
 """
 
+import inspect
 import math
 import warnings
 from collections import deque
@@ -370,22 +371,36 @@ def _without_noise(gain, log_likelihood):
     return gain if gain > 4 * EPS * abs(log_likelihood) else 0.0
 
 
-def weighted(model, observation_weights):
-    """The same model with a weight on each observation, ready for `fit`.
+def with_options(model, **options):
+    """The same model with options fixed, ready for `fit`.
 
     Parameters
     ----------
     model : module or object
-        Its ``e_step`` and ``m_step`` take ``observation_weights``, as those of `gmm` do.
-    observation_weights : array_like, shape (N,)
-        Weight 2 counts a row twice, weight 0 leaves it out.
+        Has ``e_step`` and ``m_step``.
+    **options
+        Each is handed to the steps that take an argument of its name: ``observation_weights`` and
+        ``prior`` of `emlib.gmm` to both, ``structure`` to the M step.
 
     Returns
     -------
     types.SimpleNamespace
-        A model. Its steps raise a `ValueError` if the weights are not as required.
+        A model. Its steps raise a `ValueError` if an option is not as required.
+
+    Raises
+    ------
+    ValueError
+        If neither step takes an option of that name.
     """
-    return SimpleNamespace(
-        e_step=partial(model.e_step, observation_weights=observation_weights),
-        m_step=partial(model.m_step, observation_weights=observation_weights),
-    )
+    steps, taken = {}, set()
+    for name in ("e_step", "m_step"):
+        step = getattr(model, name)
+        own = options.keys() & inspect.signature(step).parameters.keys()
+        steps[name] = partial(step, **{option: options[option] for option in own})
+        taken |= own
+    unknown = sorted(options.keys() - taken)
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]} is not an option of this model: neither e_step nor m_step takes it"
+        )
+    return SimpleNamespace(**steps)

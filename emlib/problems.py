@@ -40,6 +40,8 @@ class Setting(NamedTuple):
     extreme : bool
         Use the ends of the range where there are any: biases of 0 and 1, sets without a toss,
         hard responsibilities, a center far from every observation, steps of equal length.
+    options : bool
+        Give a structure and a prior to the steps that take them.
     """
 
     N: int = 20
@@ -51,6 +53,7 @@ class Setting(NamedTuple):
     distinct: int | None = None
     separation: float = 3.0
     extreme: bool = False
+    options: bool = False
 
 
 class Problem(NamedTuple):
@@ -518,13 +521,17 @@ def gmm_log_likelihood(rng, setting):
 def gmm_e_step(rng, setting):
     """Observations from a mixture, that mixture, and weights half of the time."""
     arguments, likelihood_tolerance = gmm_log_likelihood(rng, setting)
-    return Problem(
-        arguments,
-        lambda result: (
-            _mixture_rounding(arguments["X"], arguments["params"])[0],
-            likelihood_tolerance(result[1]),
-        ),
-    )
+    params, prior = arguments["params"], None
+    if setting.options:
+        prior = _prior(rng, setting)
+        arguments["prior"] = prior
+
+    def tolerance(result):
+        own = _mixture_rounding(arguments["X"], params)[0]
+        of_prior = _prior_rounding(params, prior) if prior else 0.0
+        return own, likelihood_tolerance(result[1]) + of_prior
+
+    return Problem(arguments, tolerance)
 
 
 def gmm_m_step(rng, setting):
@@ -532,17 +539,96 @@ def gmm_m_step(rng, setting):
     X, _ = _gmm_problem(rng, setting)
     gamma = _distributions(rng, setting.N, setting.K, setting.extreme)
     weights = _weights(rng, setting.N) if rng.random() < 0.5 else None
+    arguments = {"X": X, "responsibilities": gamma, "observation_weights": weights}
+    structure, prior, seen = "full", None, X
+    if setting.options:
+        structure = str(rng.choice(gmm.STRUCTURES))
+        prior = _prior(rng, setting) if rng.random() < 0.5 else None
+        arguments |= {"structure": structure, "prior": prior}
+        seen = X if prior is None else np.concatenate([X, prior.mean[None]])
 
     def tolerance(result):
-        errors = [_scatter_rounding(X, covariance) for covariance in result.covariances]
+        errors = [_scatter_rounding(seen, one) for one in result.covariances]
+        scatters = np.array([scatter for _, scatter in errors])
+        if prior is not None:
+            # The square of the distance from the prior's mean moves with the mean.
+            for (moved, _), scatter, one in zip(
+                errors, scatters, result.covariances, strict=True
+            ):
+                cross = 2 * np.outer(np.sqrt(np.diagonal(one)), moved)
+                scatter += cross + cross.T
+        if structure == "spherical":
+            scatters = (
+                np.ones(scatters.shape) * scatters.max(axis=(1, 2))[:, None, None]
+            )
+        if structure in ("diag", "spherical"):
+            scatters = scatters * np.eye(setting.D)
         return gmm.Params(
             2 * (setting.N + 4) * EPS * result.weights,
             np.array([mean for mean, _ in errors]),
-            np.array([scatter for _, scatter in errors]),
+            scatters,
         )
 
+    return Problem(arguments, tolerance)
+
+
+def gmm_project(rng, setting):
+    """Scatters of any covariances, effective counts and a structure; one tiny if extreme."""
+    covariances = [_covariance(rng, setting) for _ in range(setting.K)]
+    counts = rng.gamma(2.0, setting.N, setting.K)
+    if setting.extreme:
+        counts[0] *= 1e-12
+    scatters = counts[:, None, None] * np.array(covariances)
+    structure = str(rng.choice(gmm.STRUCTURES))
+
+    def tolerance(result):
+        n_terms = setting.K * setting.D + 4
+        sizes = gmm.vectorized.project(np.abs(scatters), counts, structure)
+        return 2 * n_terms * EPS * sizes
+
+    arguments = {"scatters": scatters, "counts": counts, "structure": structure}
+    return Problem(arguments, tolerance)
+
+
+def _prior(rng, setting):
+    """A prior about the size of the data, and near them."""
+    return gmm.Prior(
+        _mean(rng, setting),
+        float(rng.gamma(1.0)),
+        rng.gamma(2.0) * _covariance(rng, setting),
+        setting.D - 1 + float(rng.gamma(2.0)),
+        1.0 if rng.random() < 0.5 else 1.0 + float(rng.gamma(1.0)),
+    )
+
+
+def _prior_rounding(params, prior):
+    """How far rounding can move the logarithm of the prior.
+
+    With deviations for units a squared distance is at most the condition times what it is in a
+    Gaussian without correlations, and so is the trace, a sum of D of them.
+    """
+    D = len(prior.mean)
+    exponent = prior.degrees + D + 2
+    moved = 0.0
+    for weight, mean, covariance in zip(*params, strict=True):
+        condition = _condition(covariance)
+        variances = np.diagonal(covariance)
+        squared = np.sum((prior.mean - mean) ** 2 / variances)
+        trace = np.sum(np.diagonal(prior.scatter) / variances)
+        quadratic = condition * (prior.mean_strength * squared + trace)
+        amplified = 2 * (D + 1) ** 2 * EPS * condition * (exponent * D + quadratic)
+        size = exponent * np.abs(np.log(variances)).sum() + quadratic
+        size += prior.concentration * (1 - np.log(weight))
+        moved += amplified + 4 * (len(params.weights) + D + 4) * EPS * size
+    return moved
+
+
+def gmm_log_prior(rng, setting):
+    """A mixture and a prior near it."""
+    params, prior = _gmm_params(rng, setting), _prior(rng, setting)
     return Problem(
-        {"X": X, "responsibilities": gamma, "observation_weights": weights}, tolerance
+        {"params": params, "prior": prior},
+        lambda result: _prior_rounding(params, prior),
     )
 
 

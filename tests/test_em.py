@@ -260,7 +260,9 @@ def test_weighted_fit_is_the_fit_of_the_repeated_rows():
     rng = np.random.default_rng(5)
     weights = rng.integers(0, 4, len(X))
     repeated = em.fit(gmm.vectorized, np.repeat(X, weights, axis=0), START)
-    counted = em.fit(em.weighted(gmm.vectorized, weights), X, START)
+    counted = em.fit(
+        em.with_options(gmm.vectorized, observation_weights=weights), X, START
+    )
     np.testing.assert_allclose(
         counted.log_likelihoods, repeated.log_likelihoods, rtol=1e-10
     )

@@ -67,6 +67,7 @@ settings = st.builds(
     distinct=st.sampled_from([None, None, 1, 3]),
     separation=st.sampled_from([0.0, 1.0, 3.0]),
     extreme=st.booleans(),
+    options=st.booleans(),
 )
 
 

@@ -153,8 +153,9 @@ def _fields(parameter_type):
 
 
 def _leaves(topic, name, kind):
-    if kind.startswith("Params"):
-        fields = _fields(topic.Params)
+    parameter_type = getattr(topic, kind.partition(",")[0], None)
+    if hasattr(parameter_type, "_fields"):
+        fields = _fields(parameter_type)
         return {f"{name}.{field}": axes for field, axes in fields.items()}
     return {name: _axes(kind)}
 

@@ -42,23 +42,31 @@ def check_params(params, n_features):
     return Params(mean, covariance)
 
 
-def require_spread(X, counts, covariance, what):
-    """Raise `DegenerateComponent` unless a covariance fitted to X can be used in an E step.
+def unresolved(X, counts):
+    """The variances (D,) that rounding alone gives to data X (N, D) around their mean.
 
-    `counts` (N,) says how often each row of X entered the fit.
+    `counts` (N,) says how often each row entered the mean. It errs by at most (N + 1) * eps times
+    the weighted mean of |x| (Higham 2002, chapters 3 and 4). Random rounding would allow sqrt(N),
+    but identical rows, the case at hand, do not round at random.
+    """
+    total = counts.sum()
+    if total == 0:
+        return np.zeros(X.shape[1])
+    return ((len(X) + 2) * _checks.EPS * (counts @ np.abs(X) / total)) ** 2
+
+
+def require_spread(covariance, unresolved, what):
+    """Raise `DegenerateComponent` unless a fitted covariance (D, D) can be used in an E step.
+
+    `unresolved` (D,) are variances that are rounding of the mean, not spread of the data.
     """
     D = len(covariance)
-    # A weighted mean errs by at most (N + 1) * eps times the weighted mean of |x| (Higham 2002,
-    # chapters 3 and 4). A spread below that is rounding of the mean, not of the data. Random
-    # rounding would allow sqrt(N), but identical rows, the case at hand, do not round at random.
-    average_size = counts @ np.abs(X) / counts.sum()  # (D,)
-    resolution = (len(X) + 2) * _checks.EPS * average_size  # (D,)
     variances = np.diagonal(covariance)
-    flat = variances <= np.maximum(resolution**2, _checks.SMALLEST_VARIANCE)
+    flat = variances <= np.maximum(unresolved, _checks.SMALLEST_VARIANCE)
     if flat.any():
         reason = f"feature {int(np.argmax(flat))} does not vary in it beyond rounding"
     else:
-        rounding = max(_checks.least_eigenvalue(D), np.sum(resolution**2 / variances))
+        rounding = max(_checks.least_eigenvalue(D), np.sum(unresolved / variances))
         if _checks.smallest_eigenvalue(covariance) > rounding:
             return
         reason = "its observations lie, to rounding, in fewer dimensions than there are features"

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from emlib import _checks
-from emlib.gaussian import LOG_2_PI, Params, check_params, require_spread
+from emlib.gaussian import LOG_2_PI, Params, check_params, require_spread, unresolved
 
 
 def cholesky(covariance):
@@ -68,15 +68,23 @@ def log_density(X, params):
     return np.array([_log_density(x, mean, L) for x in X])
 
 
-def _log_density(x, mean, L):
-    """The log-density of one observation (D,), given the Cholesky factor L (D, D)."""
+def _whiten(x, mean, L):
+    """The u (D,) with L u = x - mean, of one observation x (D,)."""
     D = len(x)
     u = [0.0] * D
-    log_determinant = 0.0
-    squared_distance = 0.0
     for i in range(D):
         reached = sum(L[i, j] * u[j] for j in range(i))
         u[i] = (x[i] - mean[i] - reached) / L[i, i]  # eq-forward-substitution
+    return u
+
+
+def _log_density(x, mean, L):
+    """The log-density of one observation x (D,), given the Cholesky factor L (D, D)."""
+    D = len(x)
+    u = _whiten(x, mean, L)
+    log_determinant = 0.0
+    squared_distance = 0.0
+    for i in range(D):
         log_determinant += 2 * math.log(L[i, i])  # eq-log-determinant
         squared_distance += u[i] ** 2  # eq-mahalanobis
     total = D * LOG_2_PI + log_determinant + squared_distance
@@ -118,5 +126,5 @@ def fit(X, observation_weights=None):
                 w[n] * ((X[n, i] - mean[i]) * (X[n, j] - mean[j])) for n in range(N)
             )
             covariance[i, j] = sum(products) / total  # eq-gaussian-covariance
-    require_spread(X, w, covariance, "the Gaussian")
+    require_spread(covariance, unresolved(X, w), "the Gaussian")
     return Params(mean, covariance)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from emlib import _checks
-from emlib.gaussian import LOG_2_PI, Params, check_params, require_spread
+from emlib.gaussian import LOG_2_PI, Params, check_params, require_spread, unresolved
 
 
 def cholesky(covariance):
@@ -57,14 +57,20 @@ def log_density(X, params):
     return _log_density(X, mean, _cholesky(covariance))
 
 
-def _log_density(X, mean, L):
-    """The log-densities (N,) of X (N, D), given the Cholesky factor L (D, D)."""
-    D = X.shape[1]
+def _whiten(X, mean, L):
+    """The columns (D, N) that solve L u = x - mean, for the rows x of X (N, D)."""
     u = (X - mean).T.copy()  # (D, N)
-    for i in range(D):
+    for i in range(len(L)):
         # NumPy has no triangular solver, and its general one pivots, which mixes rows of
         # different units. D steps of forward substitution do the work for all N at once.
         u[i] = (u[i] - L[i, :i] @ u[:i]) / L[i, i]  # eq-forward-substitution
+    return u
+
+
+def _log_density(X, mean, L):
+    """The log-densities (N,) of X (N, D), given the Cholesky factor L (D, D)."""
+    D = X.shape[1]
+    u = _whiten(X, mean, L)  # (D, N)
     log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
     squared_distance = (u**2).sum(axis=0)  # (N,)  # eq-mahalanobis
     total = D * LOG_2_PI + log_determinant + squared_distance
@@ -98,5 +104,5 @@ def fit(X, observation_weights=None):
     # A matrix times its own transpose: half the work, and symmetric to the last digit.
     scaled = np.sqrt(w)[:, None] * (X - mean)  # (N, D)
     covariance = scaled.T @ scaled / w.sum()  # (D, D)  # eq-gaussian-covariance
-    require_spread(X, w, covariance, "the Gaussian")
+    require_spread(covariance, unresolved(X, w), "the Gaussian")
     return Params(mean, covariance)

@@ -2,11 +2,21 @@
 
 import numpy as np
 
-from emlib import _checks, gaussian
+from emlib import _checks
 from emlib.evidence.vectorized import log_sum_exp
-from emlib.gaussian.vectorized import _cholesky
+from emlib.gaussian.vectorized import _cholesky, _whiten
 from emlib.gaussian.vectorized import _log_density as _gaussian_log_density
-from emlib.gmm import Params, check_e_step, check_m_step, check_params, empty
+from emlib.gmm import (
+    Params,
+    check_e_step,
+    check_m_step,
+    check_params,
+    check_prior,
+    check_scatters,
+    require_counts,
+    require_spread,
+    unresolved_scatters,
+)
 
 
 def _log_joint(X, params):
@@ -39,7 +49,7 @@ def log_density(X, params):
     ValueError
         If a shape, an entry, the weights or a covariance is not as required.
     """
-    X, params, _ = check_e_step(X, params, None)
+    X, params, *_ = check_e_step(X, params, None)
     return log_sum_exp(_log_joint(X, params))  # eq-gmm-log-density
 
 
@@ -65,12 +75,12 @@ def log_likelihood(X, params, observation_weights=None):
     ValueError
         If a shape, an entry, the weights or a covariance is not as required.
     """
-    X, params, w = check_e_step(X, params, observation_weights)
+    X, params, w, _ = check_e_step(X, params, observation_weights)
     log_p = log_sum_exp(_log_joint(X, params))  # (N,)
     return float(w @ log_p)  # eq-gmm-log-likelihood
 
 
-def e_step(X, params, observation_weights=None):
+def e_step(X, params, observation_weights=None, prior=None):
     """Each component's responsibility for each observation.
 
     Parameters
@@ -82,27 +92,32 @@ def e_step(X, params, observation_weights=None):
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. They enter the log-likelihood; a
         responsibility is the same however often its row counts.
+    prior : Prior, optional
+        Added to the log-likelihood, so that this is what `m_step` with the same prior climbs.
 
     Returns
     -------
     responsibilities : numpy.ndarray, shape (N, K)
         The posterior probability that component k made observation n.
     log_likelihood : float
-        The log-likelihood at `params`, nats.
+        The log-likelihood at `params`, nats; with a prior, that plus `log_prior`.
 
     Raises
     ------
     ValueError
-        If a shape, an entry, the weights or a covariance is not as required.
+        If a shape, an entry, the weights, a covariance or the prior is not as required.
     """
-    X, params, w = check_e_step(X, params, observation_weights)
+    X, params, w, prior = check_e_step(X, params, observation_weights, prior)
     log_joint = _log_joint(X, params)  # (N, K)
     log_p = log_sum_exp(log_joint)  # (N,)  # eq-gmm-log-density
     gamma = np.exp(log_joint - log_p[:, None])  # (N, K)  # eq-gmm-responsibility
-    return gamma, float(w @ log_p)  # eq-gmm-log-likelihood
+    log_likelihood = w @ log_p  # eq-gmm-log-likelihood
+    if prior is not None:
+        log_likelihood += _log_prior(params, prior)  # eq-gmm-log-posterior
+    return gamma, float(log_likelihood)
 
 
-def m_step(X, responsibilities, observation_weights=None):
+def m_step(X, responsibilities, observation_weights=None, structure="full", prior=None):
     """The parameters that maximise the expected complete-data log-likelihood.
 
     Parameters
@@ -113,35 +128,141 @@ def m_step(X, responsibilities, observation_weights=None):
         From the E step.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
+    structure : {"full", "tied", "diag", "spherical"}
+        Each component its own covariance; one for all; features independent within a component;
+        one variance a component.
+    prior : Prior, optional
+        Its log-density is added to what is maximised; none by default.
 
     Returns
     -------
     Params
-        Weights (K,), means (K, D), covariances (K, D, D).
+        Weights (K,), means (K, D), covariances (K, D, D) whatever the structure.
 
     Raises
     ------
     ValueError
-        If a shape or an entry is not as required, or K > N.
+        If a shape, an entry, the structure or the prior is not as required, or K > N.
     emlib.em.DegenerateComponent
         If a component is empty or has collapsed.
     """
-    X, gamma, w = check_m_step(X, responsibilities, observation_weights)
+    X, gamma, w, prior = check_m_step(
+        X, responsibilities, observation_weights, structure, prior
+    )
     counts = w[:, None] * gamma  # (N, K)
     N_k = counts.sum(axis=0)  # (K,)  # eq-gmm-effective-count
-    nobody = N_k < np.finfo(float).tiny
-    if nobody.any():
-        raise empty(int(np.argmax(nobody)))
+    require_counts(N_k, prior)
     weights = N_k / w.sum()  # (K,)  # eq-gmm-weight
-    means = counts.T @ X / N_k[:, None]  # (K, D)  # eq-gmm-mean
+    # An empty component has no mean of its own: whatever stands there, its share is zero.
+    means = counts.T @ X / np.where(N_k > 0, N_k, 1.0)[:, None]  # (K, D)  # eq-gmm-mean
     (K, D) = means.shape
-    covariances = np.empty((K, D, D))
+    scatters = np.empty((K, D, D))
     for k in range(K):
         # A matrix times its own transpose: half the work, symmetric to the last digit.
         scaled = np.sqrt(counts[:, k, None]) * (X - means[k])  # (N, D)
-        covariances[k] = scaled.T @ scaled / N_k[k]  # eq-gmm-covariance
-        gaussian.require_spread(X, counts[:, k], covariances[k], f"component {k}")
+        scatters[k] = scaled.T @ scaled  # eq-gmm-scatter
+    if prior is not None:
+        weights, means, scatters, N_k = _with_prior(N_k, means, scatters, prior)
+    covariances = _project(scatters, N_k, structure)
+    rounding = unresolved_scatters(X, counts)
+    require_spread(covariances, _project(rounding, N_k, structure), structure)
     return Params(weights, means, covariances)
+
+
+def _with_prior(N_k, means, scatters, prior):
+    """Weights and means at the posterior's mode, and the scatters and counts to project."""
+    m, kappa, psi, nu, alpha = prior
+    K, D = means.shape
+    imagined = alpha - 1
+    weights = (N_k + imagined) / (N_k.sum() + K * imagined)  # (K,)  # eq-gmm-map-weight
+    share = (N_k / (N_k + kappa))[:, None]  # (K, 1)
+    modes = share * means + (1 - share) * m  # (K, D)  # eq-gmm-map-mean
+    apart = means - m  # (K, D)
+    pulled = (kappa * share * apart)[:, :, None] * apart[:, None, :]  # (K, D, D)
+    with_psi = psi + scatters + pulled  # (K, D, D)  # eq-gmm-map-scatter
+    return weights, modes, with_psi, N_k + nu + D + 2  # eq-gmm-map-count
+
+
+def project(scatters, counts, structure):
+    """The covariances of a structure that maximise the expected log-likelihood.
+
+    Parameters
+    ----------
+    scatters : array_like, shape (K, D, D)
+        For each component the sum of (x_n - mu_k)(x_n - mu_k)^T, weighted by responsibilities.
+    counts : array_like, shape (K,)
+        The effective counts, positive.
+    structure : {"full", "tied", "diag", "spherical"}
+        Each component its own; one for all; features independent within a component; one
+        variance a component.
+
+    Returns
+    -------
+    numpy.ndarray, shape (K, D, D)
+        Whatever the structure.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an entry is not as required, or the structure is unknown.
+    """
+    return _project(*check_scatters(scatters, counts, structure), structure)
+
+
+def _project(scatters, counts, structure):
+    """The covariances (K, D, D), from scatters and counts that have passed their checks."""
+    K, D, _ = scatters.shape
+    if structure == "tied":
+        pooled = scatters.sum(axis=0) / counts.sum()  # (D, D)  # eq-gmm-tied
+        return np.tile(pooled, (K, 1, 1))
+    covariances = scatters / counts[:, None, None]  # (K, D, D)  # eq-gmm-covariance
+    if structure == "full":
+        return covariances
+    if structure == "diag":
+        return covariances * np.eye(D)  # eq-gmm-diag
+    variances = np.trace(covariances, axis1=1, axis2=2) / D  # (K,)
+    return variances[:, None, None] * np.eye(D)  # (K, D, D)  # eq-gmm-spherical
+
+
+def log_prior(params, prior):
+    """The log-density of the parameters under a prior, nats, up to a constant.
+
+    Parameters
+    ----------
+    params : Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+    prior : Prior
+        For means and covariances of shape (K, D) and (K, D, D).
+
+    Returns
+    -------
+    float
+        The constant left out depends on the prior, K and D alone.
+
+    Raises
+    ------
+    ValueError
+        If the parameters or the prior are not as required.
+    """
+    params = check_params(params)
+    return _log_prior(params, check_prior(prior, params.means.shape[1]))
+
+
+def _log_prior(params, prior):
+    """The same, of parameters and a prior that have passed their checks."""
+    m, kappa, psi, nu, alpha = prior
+    weights, means, covariances = params
+    K, D = means.shape
+    C = _cholesky(psi)
+    log_p = (alpha - 1) * np.log(weights)  # (K,)
+    for k in range(K):
+        L = _cholesky(covariances[k])
+        log_determinant = 2 * np.log(np.diagonal(L)).sum()
+        trace = (_whiten(C.T, 0.0, L) ** 2).sum()
+        squared_distance = (_whiten(m[None], means[k], L) ** 2).sum()
+        spread = (nu + D + 2) * log_determinant + trace
+        log_p[k] -= 0.5 * (spread + kappa * squared_distance)  # eq-gmm-log-prior
+    return float(log_p.sum())
 
 
 def sample(params, n_samples, rng):
