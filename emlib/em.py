@@ -95,7 +95,8 @@ class LikelihoodDecreased(ArithmeticError):
             f"the log-likelihood fell by {self.drop:.6g} nats in iteration {self.iteration}, from "
             f"{self.before:.10g} to {self.after:.10g}. An exact E step and M step cannot lower it: "
             f"look for a mistake in e_step or m_step, for a log-likelihood that is not that of "
-            f"params, or for data so far from zero, or covariances so nearly singular, that "
+            f"params, for a start of another structure than the M step's (project it first), or "
+            f"for data so far from zero, or covariances so nearly singular, that "
             f"rounding hides the climb (subtract the data's mean first)"
         )
 

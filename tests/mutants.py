@@ -196,8 +196,10 @@ def swapped(elements):
 
 
 def is_check(node):
-    """Whether this only looks after bad input, which is no part of an exercise."""
+    """Whether this only looks after bad input or an option, which are no part of an exercise."""
     match node:
+        case ast.If(test=ast.Compare(ops=[ast.IsNot()])):  # if prior is not None
+            return True
         case ast.Expr() | ast.If(body=[ast.Raise()]):  # an effect, and no result
             return True
         case ast.Assign(value=ast.Call() as call) | (ast.Call() as call):

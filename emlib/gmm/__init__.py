@@ -95,9 +95,9 @@ def weak_prior(X, n_components):
     return Prior(mean, 0.01, covariance / K ** (2 / D), D + 2.0)
 
 
-def check_prior(prior, n_features):
-    """A prior as arrays and numbers of matching shapes; None is none."""
-    if prior is None:
+def check_prior(prior, n_features, needed=False):
+    """A prior as arrays and numbers of matching shapes; None is none, unless one is needed."""
+    if prior is None and not needed:
         return None
     if not isinstance(prior, Prior):
         raise ValueError(f"prior is a {type(prior).__name__}: pass a gmm.Prior")

@@ -182,8 +182,11 @@ def m_step(X, responsibilities, observation_weights=None, structure="full", prio
     if prior is not None:
         weights, means, scatters, N_k = _with_prior(N_k, means, scatters, prior)
     covariances = _project(scatters, N_k, structure)
-    rounding = unresolved_scatters(X, w[:, None] * gamma)
-    require_spread(covariances, _project(rounding, N_k, structure), structure)
+    require_spread(
+        covariances,
+        _project(unresolved_scatters(X, w[:, None] * gamma), N_k, structure),
+        structure,
+    )
     return Params(weights, means, covariances)
 
 
@@ -279,7 +282,7 @@ def log_prior(params, prior):
         If the parameters or the prior are not as required.
     """
     params = check_params(params)
-    return _log_prior(params, check_prior(prior, params.means.shape[1]))
+    return _log_prior(params, check_prior(prior, params.means.shape[1], needed=True))
 
 
 def _log_prior(params, prior):

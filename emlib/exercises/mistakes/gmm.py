@@ -7,11 +7,12 @@ from emlib.exercises.mistakes import hard, mistake, shares, trap
 from emlib.exercises.mistakes.gaussian import pieces
 from emlib.gaussian import Params as Gaussian
 from emlib.gaussian.vectorized import log_density as gaussian_log_density
-from emlib.gmm import Params
+from emlib.gmm import STRUCTURES, Params
 from emlib.gmm import vectorized as right
 
 LOG_DENSITY, LOG_LIKELIHOOD = "gmm.log_density", "gmm.log_likelihood"
 E_STEP, M_STEP = "gmm.e_step", "gmm.m_step"
+PROJECT, LOG_PRIOR = "gmm.project", "gmm.log_prior"
 
 OUTLIER = {
     "X": np.array([[0.0], [100.0]]),
@@ -44,6 +45,15 @@ trap(
     X=np.array([[0.0], [1], [5], [7]]),
     responsibilities=np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]]),
 )
+
+for structure in STRUCTURES:
+    trap(
+        PROJECT,
+        f"the structure {structure!r}",
+        scatters=np.array([np.diag([2.0, 6, 10]) + 1, np.diag([30.0, 20, 10]) - 3]),
+        counts=np.array([2.0, 5]),
+        structure=structure,
+    )
 
 joint = right._log_joint  # (N, K), log pi_k + log N(x_n | mu_k, Sigma_k)
 
