@@ -1,9 +1,10 @@
 """Execute the book's notebooks and bring them to the one form in which they are committed.
 
-``make notebooks`` does both to every chapter, or to the files named on the command line. A
-normalised notebook holds what nbval compares (the text of every output) and nothing that changes
-from run to run: no images, no machine's metadata, no random cell ids. The code cells are numbered
-from 1, for nbval takes a cell without a number for one that was never run, and does not compare it.
+``make notebooks`` does both to every chapter and its pages, or to the files named on the command
+line. A normalised notebook holds what nbval compares (the text of every output) and nothing that
+changes from run to run: no images, no machine's metadata, no random cell ids. The code cells are
+numbered from 1, for nbval takes a cell without a number for one that was never run, and does not
+compare it.
 """
 
 import sys
@@ -14,6 +15,8 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "book").glob("*/*.ipynb"))
+# Short pages below a chapter, without exercises of their own.
+PAGES = sorted((ROOT / "book").glob("*/*/*.ipynb"))
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -88,4 +91,4 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS)
+    main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS + PAGES)
