@@ -1,0 +1,216 @@
+"""Other climbers on whole arrays."""
+
+import numpy as np
+
+from emlib.climbers import (
+    Params,
+    check_acceptance,
+    check_gradient,
+    check_mixture,
+    check_params,
+    check_recombine,
+    rates,
+)
+from emlib.evidence.vectorized import log_sum_exp
+from emlib.gaussian.vectorized import _cholesky
+
+
+def _factors(params):
+    """The Cholesky factors (K, D, D), with the diagonal as it is."""
+    L, i = params.factors.copy(), np.arange(params.means.shape[1])
+    L[:, i, i] = np.exp(L[:, i, i])  # eq-climbers-factor
+    return L
+
+
+def _forward(L, right):
+    """The solutions u (K, D, N) of L u = right, with each L (D, D) lower triangular."""
+    u = right.copy()  # (K, D, N)
+    for i in range(L.shape[1]):
+        # A row for all N at once; NumPy's general solver would mix rows of different units.
+        explained = np.einsum("kj,kjn->kn", L[:, i, :i], u[:, :i])
+        u[:, i] = (u[:, i] - explained) / L[:, i, i, None]
+    return u
+
+
+def _backward(L, right):
+    """The solutions v (K, D, N) of L^T v = right, with each L (D, D) lower triangular."""
+    # Read backwards, in both of its axes, the transpose of L is lower triangular.
+    return _forward(L.transpose(0, 2, 1)[:, ::-1, ::-1], right[:, ::-1])[:, ::-1]
+
+
+def unconstrain(weights, means, covariances):
+    """The parameters of a mixture as numbers without constraints.
+
+    Parameters
+    ----------
+    weights : array_like, shape (K,)
+        Positive, summing to one.
+    means : array_like, shape (K, D)
+        In the units of the data.
+    covariances : array_like, shape (K, D, D)
+        Symmetric and positive definite.
+
+    Returns
+    -------
+    Params
+        Logits (K,), means (K, D), factors (K, D, D). Of all the logits that give these weights,
+        their logarithms.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights or a covariance is not as required.
+    """
+    weights, means, covariances = check_mixture(weights, means, covariances)
+    factors = _cholesky(covariances)  # (K, D, D)
+    i = np.arange(means.shape[1])
+    factors[:, i, i] = np.log(factors[:, i, i])  # eq-climbers-factor
+    return Params(np.log(weights), means.copy(), factors)  # eq-climbers-softmax
+
+
+def constrain(params):
+    """The mixture that numbers without constraints stand for.
+
+    Parameters
+    ----------
+    params : Params
+        Logits (K,), means (K, D), factors (K, D, D).
+
+    Returns
+    -------
+    weights : numpy.ndarray, shape (K,)
+        Positive, summing to one; zero where a logit lies too far below the largest.
+    means : numpy.ndarray, shape (K, D)
+        As they were.
+    covariances : numpy.ndarray, shape (K, D, D)
+        Each is its factor times the transpose.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an entry is not as required, or a factor is not lower triangular.
+    """
+    params = check_params(params)
+    total = log_sum_exp(params.logits[None])
+    weights = np.exp(params.logits - total)  # (K,)  # eq-climbers-softmax
+    L = _factors(params)
+    covariances = np.einsum("kim,kjm->kij", L, L)  # eq-climbers-covariance
+    return weights, params.means.copy(), covariances
+
+
+def gradient(X, responsibilities, params):
+    """The slope of the expected complete-data log-likelihood, nats.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    responsibilities : array_like, shape (N, K)
+        From the E step.
+    params : Params
+        Logits (K,), means (K, D), factors (K, D, D).
+
+    Returns
+    -------
+    Params
+        The derivative by each parameter. If the responsibilities are those at `params`, this is
+        the gradient of the log-likelihood itself, by Fisher's identity.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an entry is not as required, or a factor is not lower triangular.
+    """
+    X, gamma, params = check_gradient(X, responsibilities, params)
+    weights, means, _ = constrain(params)
+    L, gamma = _factors(params), gamma.T  # (K, D, D), (K, N)
+    N_k, i = gamma.sum(axis=1), np.arange(X.shape[1])  # eq-gmm-effective-count
+    logits = N_k - len(X) * weights  # (K,)  # eq-climbers-logit-slope
+    u = _forward(L, X.T - means[:, :, None])  # (K, D, N)
+    weighted = gamma[:, None] * u  # (K, D, N)
+    total = weighted.sum(axis=2, keepdims=True)  # (K, D, 1)
+    slopes = _backward(L, total)[:, :, 0]  # (K, D)  # eq-climbers-mean-slope
+    scatter = weighted @ u.transpose(0, 2, 1)  # (K, D, D)  # eq-climbers-scatter
+    factors = np.tril(_backward(L, scatter))  # eq-climbers-factor-slope
+    factors[:, i, i] *= L[:, i, i]
+    factors[:, i, i] -= N_k[:, None]  # eq-climbers-log-slope
+    return Params(logits, slopes, factors)
+
+
+def acceptance(log_likelihoods, proposed, temperature):
+    """How likely annealing accepts each of some proposed moves.
+
+    Parameters
+    ----------
+    log_likelihoods : array_like, shape (M,)
+        Where we are, nats.
+    proposed : array_like, shape (M,)
+        Where the moves lead; -inf is never accepted.
+    temperature : float
+        Positive, in nats: a loss of as much is accepted with probability 1 / e.
+
+    Returns
+    -------
+    numpy.ndarray, shape (M,)
+        Metropolis et al. (1953); Kirkpatrick, Gelatt & Vecchi (1983).
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry or the temperature is not as required.
+    """
+    before, after, T = check_acceptance(log_likelihoods, proposed, temperature)
+    losses = np.minimum(0.0, (after - before) / T)
+    return np.exp(losses)  # (M,)  # eq-climbers-acceptance
+
+
+def recombine(offspring, mean, covariance, path, step_size):
+    """What an evolution strategy learns from offspring that are ordered, the best first.
+
+    Parameters
+    ----------
+    offspring : array_like, shape (M, P)
+        Drawn around `mean` with covariance step_size^2 * `covariance`; the best first.
+    mean : array_like, shape (P,)
+        Of the distribution that they were drawn from.
+    covariance : array_like, shape (P, P)
+        Its shape, apart from the step size.
+    path : array_like, shape (P,)
+        Where the mean has been heading, in units of the step size; zeros at the start.
+    step_size : float
+        Positive.
+
+    Returns
+    -------
+    mean : numpy.ndarray, shape (P,)
+        The better half, averaged with weights that fall from rank to rank.
+    covariance : numpy.ndarray, shape (P, P)
+        Hansen, Mueller & Koumoutsakos (2003): moved towards the scatter of the better half around
+        the old mean, and towards the new path.
+    path : numpy.ndarray, shape (P,)
+        One path for the covariance and for the step size, as in Beyer & Sendhoff (2017).
+    step_size : float
+        Larger if the path is longer than steps in random directions would make it.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the covariance or the step size is not as required, or M < 2.
+    """
+    x, mean, C, p, sigma = check_recombine(offspring, mean, covariance, path, step_size)
+    rate = rates(*x.shape)
+    w, c = rate.weights, rate.path
+    y = (x[: len(w)] - mean) / sigma  # (M // 2, P)
+    scaled = np.sqrt(w)[:, None] * y  # (M // 2, P)
+    step = w @ y  # (P,)
+    new_mean = mean + sigma * step  # (P,)  # eq-climbers-recombination
+    fresh = np.sqrt(c * (2 - c) * rate.effective) * step
+    new_path = (1 - c) * p + fresh  # (P,)  # eq-climbers-path
+    scatter = scaled.T @ scaled  # (P, P), symmetric to the last digit
+    old = (1 - rate.rank_one - rate.rank_mu) * C
+    along = rate.rank_one * np.outer(new_path, new_path)
+    new_C = old + along + rate.rank_mu * scatter  # (P, P)  # eq-climbers-spread
+    whitened = _forward(_cholesky(C)[None], new_path[None, :, None])  # (1, P, 1)
+    excess = np.linalg.norm(whitened) / rate.expected_length - 1
+    growth = np.exp(c / rate.damping * excess)  # eq-climbers-step-size
+    return new_mean, new_C, new_path, float(sigma * growth)

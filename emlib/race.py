@@ -1,0 +1,344 @@
+"""Four ways up the likelihood of a Gaussian mixture, from the same start and on the same budget.
+
+Each climber takes data, a start and a number of evaluations, and returns a `Climb`. An evaluation
+is an E step's worth of work: the log-density of every observation under every component. EM and
+gradient ascent make one an iteration (gradient ascent more where it has to shorten a step),
+annealing one a proposal, the evolution strategy one for each of its offspring. All share the code
+that evaluates, and all but EM move in the unconstrained parameters of `emlib.climbers`.
+
+What is no mixture in double precision (a weight that underflows, a covariance that is singular to
+rounding) counts as evaluated, and as minus infinity. Nothing else keeps a climber away from the
+likelihood's spikes, where a component shrinks onto a few observations: `has_collapsed` tells.
+
+The settings are those of the literature and of an argument about units, the same for every data
+set. They suppose features with standard deviations of about one; EM alone does not care.
+"""
+
+import math
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib import _checks, climbers, gmm
+from emlib.climbers.vectorized import _factors, _forward
+from emlib.gaussian import LOG_2_PI
+from emlib.gaussian.vectorized import _cholesky
+
+SUFFICIENT = 1e-4  # Armijo's condition, with the constant of Nocedal & Wright (2006, section 3.1)
+SHARPEST = 2.38  # of a random walk's step, times the spread over sqrt(P); Roberts et al. (1997)
+FIRST_STEP = 0.3  # of the strategy, in standard deviations of the data; Hansen (2016)
+WITHIN = 0.01  # nats that annealing is to come within, of the summit that it ends on
+
+
+class Climb(NamedTuple):
+    """How a climb went.
+
+    Attributes
+    ----------
+    params : gmm.Params
+        The highest point that was evaluated.
+    log_likelihoods : numpy.ndarray, shape (T,)
+        Of every evaluation in its turn, the start's first, nats. The best so far is
+        ``numpy.maximum.accumulate`` of them.
+    seconds : numpy.ndarray, shape (T,)
+        From the start to the end of each evaluation.
+    """
+
+    params: gmm.Params
+    log_likelihoods: np.ndarray
+    seconds: np.ndarray
+
+
+class _Height:
+    """Evaluates, counts, and remembers the highest point."""
+
+    def __init__(self, X, start, n_evaluations):
+        self.X, self.start, *_ = gmm.check_e_step(X, start, None)
+        self.budget = _checks.whole_number(n_evaluations, "n_evaluations")
+        self.log_likelihoods, self.seconds = [], []
+        self.best, self.highest = self.start, -math.inf
+        self.begin = perf_counter()
+
+    @property
+    def left(self):
+        return self.budget - len(self.log_likelihoods)
+
+    def at(self, params):
+        """Responsibilities (N, K) and log-likelihood of a `climbers.Params`."""
+        with np.errstate(all="ignore"):
+            shifted = params.logits - params.logits.max()
+            log_weights = shifted - np.log(np.exp(shifted).sum())
+            gamma, height = self._e_step(log_weights, params.means, _factors(params))
+        return gamma, self._noted(height, params)
+
+    def of_mixture(self, params):
+        """The same of a `gmm.Params`."""
+        L = _cholesky(params.covariances)
+        gamma, height = self._e_step(np.log(params.weights), params.means, L)
+        return gamma, self._noted(height, params)
+
+    def _noted(self, height, params):
+        self.log_likelihoods.append(height)
+        self.seconds.append(perf_counter() - self.begin)
+        if height > self.highest:
+            self.best, self.highest = params, height
+        return height
+
+    def _e_step(self, log_weights, means, L):
+        """As in `gmm`, from the factors, and with checks that cost next to nothing."""
+        D = self.X.shape[1]
+        diagonal = np.einsum("kii->ki", L)  # (K, D)
+        variances = np.square(L).sum(axis=2)  # (K, D)
+        # The determinant of the correlations is at most e times their smallest eigenvalue.
+        singular = np.square(diagonal).prod(axis=1) <= (
+            3 * _checks.least_eigenvalue(D) * variances.prod(axis=1)
+        )
+        smallest = _checks.SMALLEST_VARIANCE
+        beyond = (variances < smallest) | (variances > 1 / smallest)
+        if singular.any() or beyond.any() or log_weights.min() < -700:
+            return None, -math.inf
+        u = _forward(L, self.X.T - means[:, :, None])  # (K, D, N)
+        constant = log_weights - np.log(diagonal).sum(axis=1) - D / 2 * LOG_2_PI
+        log_joint = constant[:, None] - 0.5 * np.square(u).sum(axis=1)  # (K, N)
+        top = log_joint.max(axis=0)
+        shares = np.exp(log_joint - top)
+        total = shares.sum(axis=0)
+        height = float((top + np.log(total)).sum())
+        return (shares / total).T, height if math.isfinite(height) else -math.inf
+
+    def climb(self):
+        best = self.best
+        if isinstance(best, climbers.Params):
+            best = gmm.Params(*climbers.vectorized.constrain(best))
+        return Climb(best, np.array(self.log_likelihoods), np.array(self.seconds))
+
+
+def em(X, start, n_evaluations):
+    """EM, until it stands still, a component collapses or the budget is spent.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    start : gmm.Params
+        Where to start.
+    n_evaluations : int
+        How many E steps at most.
+
+    Returns
+    -------
+    Climb
+        One evaluation an iteration.
+
+    Raises
+    ------
+    ValueError
+        If X, the start or the budget is not as required.
+    """
+    height = _Height(X, start, n_evaluations)
+    params, before = height.start, -math.inf
+    while height.left:
+        gamma, now = height.of_mixture(params)
+        if now - before <= 4 * _checks.EPS * abs(now):
+            break
+        before = now
+        try:
+            params = gmm.vectorized.m_step(height.X, gamma)
+        except ArithmeticError:
+            break
+    return height.climb()
+
+
+def gradient_ascent(X, start, n_evaluations):
+    """Steps along the gradient, as long as they pay.
+
+    The first step is 1 / N, which is a step of length one along the gradient of the average
+    log-density. A step is taken if it gains at least a ten-thousandth of what the slope promises,
+    and the next one is tried at twice its length; otherwise it is halved (Armijo 1966).
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    start : gmm.Params
+        Where to start.
+    n_evaluations : int
+        How many evaluations at most.
+
+    Returns
+    -------
+    Climb
+        One evaluation for each step that is tried.
+
+    Raises
+    ------
+    ValueError
+        If X, the start or the budget is not as required.
+    """
+    height = _Height(X, start, n_evaluations)
+    place = climbers.vectorized.unconstrain(*height.start)
+    gamma, now = height.at(place)
+    step = 1 / len(height.X)
+    while height.left:
+        slope = climbers.vectorized.gradient(height.X, gamma, place)
+        steepness = sum(float(np.square(part).sum()) for part in slope)
+        while height.left:
+            if step * steepness <= 4 * _checks.EPS * abs(now):
+                return height.climb()  # what could be gained is below rounding
+            there = climbers.Params(
+                *(part + step * s for part, s in zip(place, slope, strict=True))
+            )
+            there_gamma, then = height.at(there)
+            if then >= now + SUFFICIENT * step * steepness:
+                place, gamma, now = there, there_gamma, then
+                step *= 2
+                break
+            step /= 2
+    return height.climb()
+
+
+def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
+    """A random walk that takes losses, ever smaller ones.
+
+    The temperature falls by the same factor from proposal to proposal, and ends where a summit is
+    left by no more than a hundredth of a nat. Near a summit the log-likelihood of N observations
+    at temperature T falls off over distances of sqrt(T / N), and 2.38 / sqrt(P) of that is the
+    best step of a random walk in P dimensions (Roberts, Gelman & Gilks 1997). Where to begin no
+    argument says: hot enough to leave a hill, and not so hot as to lose all that was gained.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    start : gmm.Params
+        Where to start.
+    n_evaluations : int
+        How many evaluations at most.
+    rng : numpy.random.Generator
+        The source of randomness.
+    hottest : float, optional
+        The first temperature, nats.
+
+    Returns
+    -------
+    Climb
+        One evaluation for each proposal.
+
+    Raises
+    ------
+    ValueError
+        If X, the start, the budget, `rng` or the temperature is not as required.
+    """
+    height, rng = _Height(X, start, n_evaluations), _checks.generator(rng)
+    hottest = climbers.positive(hottest, "hottest")
+    like = climbers.vectorized.unconstrain(*height.start)
+    place, (_, now) = _vector(like), height.at(like)
+    N, P = len(height.X), len(place)
+    coldest = 2 * WITHIN / P
+    factor = (coldest / hottest) ** (1 / max(1, height.budget - 2))
+    temperature = hottest
+    while height.left:
+        spread = SHARPEST * math.sqrt(temperature / (N * P))
+        there = place + spread * rng.standard_normal(P)
+        _, then = height.at(_like(like, there))
+        (chance,) = climbers.vectorized.acceptance([now], [then], temperature)
+        if rng.random() < chance:
+            place, now = there, then
+        temperature *= factor
+    return height.climb()
+
+
+def evolution_strategy(X, start, n_evaluations, rng):
+    """Generations of offspring around a mean that moves towards the better half.
+
+    4 + 3 log P offspring in a generation, of which one that would exceed the budget is not begun;
+    the first has a standard deviation of 0.3 (Hansen 2016).
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    start : gmm.Params
+        Where to start.
+    n_evaluations : int
+        How many evaluations at most.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Returns
+    -------
+    Climb
+        One evaluation for each of the offspring.
+
+    Raises
+    ------
+    ValueError
+        If X, the start, the budget or `rng` is not as required.
+    """
+    height, rng = _Height(X, start, n_evaluations), _checks.generator(rng)
+    like = climbers.vectorized.unconstrain(*height.start)
+    height.at(like)
+    mean = _vector(like)
+    P = len(mean)
+    M = 4 + int(3 * math.log(P))
+    covariance, path, step_size = np.eye(P), np.zeros(P), FIRST_STEP
+    while height.left >= M:
+        spread = gmm.Params([1.0], mean[None], step_size**2 * covariance[None])
+        try:
+            offspring, _ = gmm.vectorized.sample(spread, M, rng)
+        except ValueError:
+            break  # the strategy itself has become singular
+        heights = [height.at(_like(like, child))[1] for child in offspring]
+        best_first = np.argsort(heights)[::-1]
+        mean, covariance, path, step_size = climbers.vectorized.recombine(
+            offspring[best_first], mean, covariance, path, step_size
+        )
+    return height.climb()
+
+
+def has_collapsed(X, params):
+    """Whether a component has shrunk onto a few observations, or is left with as few.
+
+    That is: some direction in which its variance is below a thousandth of what the data's is in
+    their narrowest, or a weight of no more than D + 1 observations.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    params : gmm.Params
+        The mixture.
+
+    Returns
+    -------
+    bool
+        A maximum of the likelihood, found there, says nothing about the data.
+
+    Raises
+    ------
+    ValueError
+        If X or a parameter is not as required.
+    """
+    X, params, *_ = gmm.check_e_step(X, params, None)
+    N, D = X.shape
+    whole = np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T, bias=True)))[0]
+    narrowest = np.linalg.eigvalsh(params.covariances).min()
+    return bool(narrowest < 1e-3 * whole or N * params.weights.min() <= D + 1)
+
+
+def _vector(params):
+    """Logits, means and the lower triangles of the factors as one vector (P,)."""
+    rows, columns = np.tril_indices(params.factors.shape[1])
+    return np.concatenate(
+        [params.logits, params.means.ravel(), params.factors[:, rows, columns].ravel()]
+    )
+
+
+def _like(params, vector):
+    """A `climbers.Params` with the shapes of another, from a vector (P,)."""
+    K, D = params.means.shape
+    rows, columns = np.tril_indices(D)
+    factors = np.zeros((K, D, D))
+    factors[:, rows, columns] = vector[K + K * D :].reshape(K, -1)
+    return climbers.Params(vector[:K], vector[K : K + K * D].reshape(K, D), factors)
