@@ -100,7 +100,7 @@ absent = ("matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
 sys.modules.update(dict.fromkeys(absent))  # importing them fails
 import numpy as np
 from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
-from emlib import acceleration, kmeans
+from emlib import acceleration, kmeans, search, selection
 from emlib.exercises import check
 assert check("gmm.e_step", gmm.naive.e_step)
 assert check("kmeans.update", kmeans.naive.update)
@@ -109,6 +109,8 @@ start = gmm.vectorized.m_step(X, np.ones((272, 1)))
 em.fit(gmm.vectorized, X, start)
 em.fit(gmm.vectorized, X, start, acceleration="squarem")
 kmeans.vectorized.fit(X, kmeans.vectorized.seed(X, 2, np.random.default_rng(0)))
+best = search.climb_all(X, 2, 2, np.random.default_rng(0)).best.params
+selection.vectorized.icl(X, best, "full")
 import emlib.exercises.__main__
 emlib.exercises.__main__.main([])
 """

@@ -207,13 +207,12 @@ def _shrunk(contract, subject, wrong, rungs):
 
 def _example(contract, subject, case, part):
     """Arguments, what came out and what should have, as they can be typed."""
-    topic = contract.name.partition(".")[0]
     lines = []
     for name, value in case.arguments.items():
         if name == "rng":
             lines.append(f"rng = np.random.default_rng({value})")
         elif value is not None:
-            lines += typed(name, value, topic)
+            lines += typed(name, value)
     if not _can_be_shown(case) and case.origin:
         lines = ["from emlib import problems", case.origin]
     results = {"expected": contract.named(case.expected)}
@@ -225,13 +224,11 @@ def _example(contract, subject, case, part):
     for name in contract.returns if part is None else [part]:
         of = f" {name}".removesuffix(" result")
         for digits in (8, 17):  # more only where eight do not tell the two apart
-            values = [
-                typed("", r[name], topic, digits=digits) for r in results.values()
-            ]
+            values = [typed("", r[name], digits=digits) for r in results.values()]
             if len(values) < 2 or values[0] != values[1]:
                 break
         for words, result in results.items():
-            lines += typed(f"{words}{of}", result[name], topic, digits=digits)
+            lines += typed(f"{words}{of}", result[name], digits=digits)
     return "\n".join(lines)
 
 

@@ -100,12 +100,14 @@ def difference(got, want, bad):
 # --- inputs and results as they can be typed ------------------------------------------------------
 
 
-def typed(name, value, topic, equals=" = ", digits=17):
+def typed(name, value, equals=" = ", digits=17):
     """The lines of an assignment; the fields of a parameter object one below the other."""
     if hasattr(value, "_fields"):
-        lines = [f"{name}{equals}{topic}.{type(value).__name__}("]
+        kind = type(value)
+        topic = kind.__module__.rpartition(".")[2]
+        lines = [f"{name}{equals}{topic}.{kind.__name__}("]
         for field, content in zip(value._fields, value, strict=True):
-            inside = typed(field, content, topic, "=", digits)
+            inside = typed(field, content, "=", digits)
             lines += [f"    {line}" for line in inside]
             lines[-1] += ","
         return [*lines, ")"]

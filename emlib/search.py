@@ -1,0 +1,340 @@
+"""Many starts: where to begin, what each climb found, and what held-out data say.
+
+EM finds one local maximum, which depends on the start. So start many times, and keep all that is
+found: how often the best was reached says how far it can be trusted.
+"""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib import _checks, em, gmm, kmeans
+
+HOW = ("responsibilities", "points", "k-means++", "k-means")
+LEAST_SPREAD = 1e-3  # of the data's variance, in any direction
+
+
+class SpuriousWarning(UserWarning):
+    """Every climb ended at a spurious maximum, or on the way into a spike."""
+
+
+class Search(NamedTuple):
+    """What `climb_all` found.
+
+    Attributes
+    ----------
+    best : emlib.em.EMResult
+        The climb that ended highest, spurious ends left aside unless there are no others.
+    results : tuple of emlib.em.EMResult
+        All climbs that ended, in the order of their starts.
+    failures : tuple of (int, str)
+        The starts that did not lead to an end, each with its number, counted from 0, and the
+        reason. A component had collapsed, almost always.
+    spurious : tuple of bool
+        For each of `results`, whether `is_spurious` holds of its end; not asked with a prior.
+    """
+
+    best: em.EMResult
+    results: tuple
+    failures: tuple
+    spurious: tuple
+
+    @property
+    def heights(self):
+        """Where each climb ended, in the order of `results`: an array, nats."""
+        return np.array([result.log_likelihoods[-1] for result in self.results])
+
+
+def start(X, n_components, rng, how="k-means++", structure="full"):
+    """Parameters to start from.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    n_components : int
+        How many components, K, at least 1.
+    rng : numpy.random.Generator
+        The source of randomness.
+    how : {"k-means++", "k-means", "points", "responsibilities"}
+        "responsibilities": each observation is divided among the components at random, uniformly
+        over all divisions, and an M step follows. "points": the means are K different
+        observations, drawn at random. "k-means++": they are drawn by `emlib.kmeans`, far apart.
+        The last two give equal weights, and all components the covariance of the data.
+        "k-means": k-means from such seeds to its end, and then an M step that gives each
+        observation to its cluster. A cluster with too few observations for a covariance of its
+        own gets that within all the clusters.
+    structure : {"full", "tied", "diag", "spherical"}
+        Of the covariances.
+
+    Returns
+    -------
+    emlib.gmm.Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required, or X has fewer than K different rows.
+    emlib.em.DegenerateComponent
+        If the observations do not span all D dimensions, or lie all on the K means.
+    """
+    X, K = _checks.observations(X), _checks.whole_number(n_components, "n_components")
+    gmm.check_structure(structure)
+    rng = _checks.generator(rng)
+    if how not in HOW:
+        raise ValueError(f"how is {how!r}: pass one of {', '.join(map(repr, HOW))}")
+    if K > len(X):
+        raise ValueError(
+            f"n_components is {K} for {len(X)} observations: use at most as many components as "
+            f"observations"
+        )
+    if how == "responsibilities":
+        gamma = rng.dirichlet(np.ones(K), size=len(X))
+        return gmm.vectorized.m_step(X, gamma, structure=structure)
+    if how == "points":
+        return _around(X, _different(X, K, rng), structure)
+    means = kmeans.vectorized.seed(X, K, rng)
+    if how == "k-means++":
+        return _around(X, means, structure)
+    with warnings.catch_warnings():  # a start need not be the end of k-means
+        warnings.simplefilter("ignore", em.ConvergenceWarning)
+        labels = kmeans.vectorized.fit(X, means)[1]
+    return _of_clusters(X, labels, K, structure)
+
+
+def _different(X, K, rng):
+    """K different rows of X, drawn at random."""
+    shuffled = X[rng.permutation(len(X))]
+    first = np.sort(np.unique(shuffled, axis=0, return_index=True)[1])
+    if len(first) < K:
+        raise kmeans.too_few(len(first))
+    return shuffled[first[:K]]
+
+
+def _around(X, means, structure):
+    """Components of equal weight with these means and the covariance of the data."""
+    K = len(means)
+    whole = gmm.vectorized.m_step(X, np.ones((len(X), 1)), structure=structure)
+    return gmm.Params(np.full(K, 1 / K), means, np.repeat(whole.covariances, K, axis=0))
+
+
+def _of_clusters(X, labels, K, structure):
+    """The M step's parameters for hard responsibilities, whatever the size of the clusters."""
+    hard = np.eye(K)[labels]  # (N, K)
+    if structure == "tied":
+        return gmm.vectorized.m_step(X, hard, structure=structure)
+    pooled = gmm.vectorized.m_step(X, hard, structure="tied")
+    within = gmm.vectorized.project(pooled.covariances, np.ones(K), structure)
+    for k in range(K):
+        own = X[labels == k]
+        try:
+            alone = gmm.vectorized.m_step(
+                own, np.ones((len(own), 1)), structure=structure
+            )
+        except em.DegenerateComponent:
+            continue
+        within[k] = alone.covariances[0]
+    return pooled._replace(covariances=within)
+
+
+def climb_all(
+    X,
+    n_components,
+    n_starts,
+    rng,
+    *,
+    how="k-means++",
+    structure="full",
+    prior=None,
+    tol=1e-8,
+    max_iter=1000,
+    acceleration=None,
+):
+    """EM from many starts; nothing that it finds is thrown away.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    n_components, n_starts : int
+        How many components, and how many starts, at least 1 each.
+    rng : numpy.random.Generator
+        The source of randomness. The first starts are the same however many there are.
+    how, structure
+        As for `start`.
+    prior : emlib.gmm.Prior, optional
+        Climb the posterior density: the heights contain the logarithm of the prior.
+    tol, max_iter, acceleration
+        As for `emlib.em.fit`.
+
+    Returns
+    -------
+    Search
+        The best climb, all climbs, and the starts that failed.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required.
+    ArithmeticError
+        If every start failed; the first reason is told.
+
+    Warns
+    -----
+    emlib.em.ConvergenceWarning
+        If the best climb had not arrived.
+    SpuriousWarning
+        If every end is spurious.
+
+    Notes
+    -----
+    Without a prior the likelihood is unbounded (see `emlib.gmm`), so that the highest end may be
+    that of a component that has shrunk onto a few observations which happen to lie close together.
+    `is_spurious` has a rule for that. Such ends are kept and marked, and `best` is chosen among
+    the others. With a prior what is climbed is bounded, and no end is marked.
+    """
+    n_starts = _checks.whole_number(n_starts, "n_starts")
+    model = em.with_options(gmm.vectorized, structure=structure, prior=prior)
+    options = {"tol": tol, "max_iter": max_iter, "acceleration": acceleration}
+    results, failures = [], []
+    for number in range(n_starts):
+        try:
+            begin = start(X, n_components, rng, how, structure)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", em.ConvergenceWarning)
+                results.append(em.fit(model, X, begin, **options))
+        except ArithmeticError as error:
+            failures.append((number, str(error)))
+    if not results:
+        raise ArithmeticError(
+            f"all {n_starts} starts failed. The first one: {failures[0][1]}"
+        )
+    spurious = [
+        prior is None and is_spurious(X, result.params, structure) for result in results
+    ]
+    sound = [r for r, odd in zip(results, spurious, strict=True) if not odd]
+    best = max(sound or results, key=lambda result: result.log_likelihoods[-1])
+    if not sound:
+        warnings.warn(
+            f"all {len(results)} climbs ended at spurious maxima: a component has shrunk onto a "
+            f"few observations. Use fewer components, another structure, or a prior.",
+            SpuriousWarning,
+            stacklevel=2,
+        )
+    if not best.converged:
+        early = sum(not result.converged for result in results)
+        warnings.warn(
+            f"the best of {len(results)} climbs did not converge in {max_iter} iterations, and "
+            f"{early} in all. Raise max_iter, or continue from best.params.",
+            em.ConvergenceWarning,
+            stacklevel=2,
+        )
+    return Search(best, tuple(results), tuple(failures), tuple(spurious))
+
+
+def is_spurious(X, params, structure="full"):
+    """Whether a component has shrunk so much that the fit tells of a few observations alone.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        The observations to which the mixture was fitted.
+    params : emlib.gmm.Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        Of the covariances.
+
+    Returns
+    -------
+    bool
+        True if the variance of a component is less than a thousandth of the data's in some
+        direction, or if a component with a covariance of its own has an expected count N pi_k of
+        at most D + 1 observations.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required.
+    emlib.em.DegenerateComponent
+        If the observations do not span all D dimensions.
+
+    Notes
+    -----
+    A rule of thumb, after McLachlan & Peel (2000), chapter 3, who tell spurious maxima by
+    components of few observations and of relatively small variance. Hathaway (1985) bounds ratios
+    of the components' variances. The bounds used here are a matter of choice, and a component
+    that breaks them may be real: look at it.
+    """
+    X = _checks.observations(X)
+    N, D = X.shape
+    params = gmm.check_params(params, D)
+    gmm.check_structure(structure)
+    whole = gmm.vectorized.m_step(X, np.ones((N, 1))).covariances[0]
+    factor = np.linalg.cholesky(whole)
+    for weight, covariance in zip(params.weights, params.covariances, strict=True):
+        half = np.linalg.solve(factor, covariance)  # (D, D)
+        relative = np.linalg.solve(factor, half.T)  # in units of the data's covariance
+        if np.linalg.eigvalsh(relative)[0] < LEAST_SPREAD:
+            return True
+        if structure != "tied" and N * weight <= D + 1:
+            return True
+    return False
+
+
+def cross_validate(
+    X, n_components, n_folds, rng, *, n_starts=10, structure="full", **options
+):
+    """The log-density of each observation under a mixture fitted to others.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    n_components : int
+        How many components.
+    n_folds : int
+        Into how many parts the observations are divided at random, at least 2. Each part is left
+        out once, and scored by the best fit to the other parts.
+    rng : numpy.random.Generator
+        The source of randomness.
+    n_starts : int
+        How many starts for each fit.
+    structure, **options
+        As for `climb_all`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N,)
+        log p(x_n | parameters fitted without x_n), nats, in the order of X. Their mean estimates
+        the expected log-density of a new observation; their standard deviation over the square
+        root of N is its standard error, nearly: fits to overlapping parts are not independent.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required.
+    ArithmeticError
+        If every start failed for some part; which part is told.
+    """
+    X = _checks.observations(X)
+    rng = _checks.generator(rng)
+    n_folds = _checks.whole_number(n_folds, "n_folds")
+    if not 2 <= n_folds <= len(X):
+        raise ValueError(
+            f"n_folds is {n_folds} for {len(X)} observations: pass a number from 2 to {len(X)}"
+        )
+    parts = np.array_split(rng.permutation(len(X)), n_folds)
+    log_p = np.empty(len(X))
+    for number, part in enumerate(parts):
+        others = np.delete(X, part, axis=0)
+        try:
+            found = climb_all(
+                others, n_components, n_starts, rng, structure=structure, **options
+            )
+        except ArithmeticError as error:
+            error.add_note(f"This happened without part {number} of {n_folds}.")
+            raise
+        log_p[part] = gmm.vectorized.log_density(X[part], found.best.params)
+    return log_p

@@ -1,0 +1,58 @@
+"""How many components: criteria that charge a mixture for its parameters.
+
+The likelihood of the best fit never falls when a component is added, so it cannot choose their
+number. AIC, BIC and ICL take minus twice the log-likelihood and add a charge; each has its own
+reason for it. Smaller is better, as in scikit-learn; R's mclust reports the negatives.
+
+They are meant for fitted parameters. What is counted depends on the structure in which these
+were fitted ("full", "tied", "diag" or "spherical"), which the covariances alone do not tell.
+"""
+
+import numpy as np
+
+from emlib import _checks, gmm
+from emlib.gmm import check_params, check_structure
+
+Params = gmm.Params
+REMEDY = "pass the structure in which it was fitted"
+
+
+def check_counted(params, structure):
+    """Parameters whose covariances have the structure in which they are to be counted."""
+    check_structure(structure)
+    params = check_params(params)
+    D = params.means.shape[1]
+    for k, covariance in enumerate(params.covariances):
+        name, deviations = f"params.covariances[{k}]", np.sqrt(np.diagonal(covariance))
+        allowed = _checks.HALF_DIGITS * np.outer(deviations, deviations)
+        if structure == "tied":
+            _require(covariance, params.covariances[0], allowed, name, structure)
+        if structure in ("diag", "spherical"):
+            wanted = np.diag(np.diagonal(covariance))
+            _require(covariance, wanted, allowed, name, structure)
+        if structure == "spherical":
+            wanted = covariance[0, 0] * np.eye(D)
+            _require(covariance, wanted, allowed, name, structure)
+    return params
+
+
+def _require(covariance, wanted, allowed, name, structure):
+    bad = np.abs(covariance - wanted) > allowed
+    if bad.any():
+        i, j = map(int, np.argwhere(bad)[0])
+        raise ValueError(
+            f"{name}[{i}, {j}] is {covariance[i, j]:.6g}, and for the structure {structure!r} it "
+            f"would have to be {wanted[i, j]:.6g}: {REMEDY}"
+        )
+
+
+def check_criterion(X, params, structure):
+    """Observations (N, D) and parameters to match, of this structure."""
+    X = _checks.observations(X)
+    check_params(params, X.shape[1])
+    return X, check_counted(params, structure)
+
+
+from emlib.selection import naive, vectorized  # noqa: E402  (they need what is defined above)
+
+__all__ = ["naive", "vectorized"]

@@ -1,0 +1,150 @@
+"""The criteria as loops: one equation, one line."""
+
+import math
+
+from emlib import gmm
+from emlib.selection import check_counted, check_criterion
+
+
+def _is_free(k, i, j, structure):
+    """Whether entry (i, j) of covariance k, on or below the diagonal, is a number of its own."""
+    if structure == "tied":
+        return k == 0
+    if structure == "diag":
+        return i == j
+    if structure == "spherical":
+        return i + j == 0
+    return True
+
+
+def n_parameters(params, structure):
+    """How many numbers can be chosen freely in a mixture of this structure.
+
+    Parameters
+    ----------
+    params : Params
+        Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        In which they were fitted.
+
+    Returns
+    -------
+    int
+        K - 1 weights, for they sum to one; K D means; and of the covariances K D (D + 1) / 2 if
+        "full", D (D + 1) / 2 if "tied", K D if "diag" and K if "spherical".
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights or a covariance is not as required, the structure is
+        unknown, or the covariances do not have it.
+    """
+    params = check_counted(params, structure)
+    K, D = params.means.shape
+    p = K - 1
+    for k in range(K):
+        for i in range(D):
+            p += 1
+            for j in range(i + 1):
+                p += _is_free(k, i, j, structure)  # eq-selection-parameters
+    return p
+
+
+def _entropy(gamma):
+    """The entropy of the responsibilities (N, K), nats."""
+    N, K = gamma.shape
+    H = 0.0
+    for n in range(N):
+        for k in range(K):
+            if gamma[n, k] > 0:
+                H -= gamma[n, k] * math.log(gamma[n, k])  # eq-selection-entropy
+    return H
+
+
+def aic(X, params, structure):
+    """Akaike's information criterion, smaller is better.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        The observations to which the mixture was fitted.
+    params : Params
+        Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        In which they were fitted.
+
+    Returns
+    -------
+    float
+        Minus twice the log-likelihood, in nats, plus twice the number of parameters; Akaike
+        (1974).
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights or a covariance is not as required, the structure is
+        unknown, or the covariances do not have it.
+    """
+    X, params = check_criterion(X, params, structure)
+    p = n_parameters(params, structure)
+    log_likelihood = gmm.naive.log_likelihood(X, params)
+    return -2 * log_likelihood + 2 * p  # eq-selection-aic
+
+
+def bic(X, params, structure):
+    """The Bayesian information criterion, smaller is better.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        The observations to which the mixture was fitted.
+    params : Params
+        Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        In which they were fitted.
+
+    Returns
+    -------
+    float
+        Minus twice the log-likelihood, in nats, plus log N for each parameter; Schwarz (1978).
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights or a covariance is not as required, the structure is
+        unknown, or the covariances do not have it.
+    """
+    X, params = check_criterion(X, params, structure)
+    p = n_parameters(params, structure)
+    log_likelihood = gmm.naive.log_likelihood(X, params)
+    return -2 * log_likelihood + p * math.log(len(X))  # eq-selection-bic
+
+
+def icl(X, params, structure):
+    """The integrated completed likelihood, smaller is better: BIC with a charge for doubt.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        The observations to which the mixture was fitted.
+    params : Params
+        Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        In which they were fitted.
+
+    Returns
+    -------
+    float
+        BIC plus twice the entropy of the responsibilities, in nats: the form that McLachlan &
+        Peel (2000) give to the criterion of Biernacki, Celeux & Govaert (2000). R's mclust takes
+        the logarithm of each largest responsibility instead, which charges no more than this.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights or a covariance is not as required, the structure is
+        unknown, or the covariances do not have it.
+    """
+    X, params = check_criterion(X, params, structure)
+    gamma, _ = gmm.naive.e_step(X, params)
+    return bic(X, params, structure) + 2 * float(_entropy(gamma))  # eq-selection-icl
