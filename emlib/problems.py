@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib import coins, gaussian, gmm, kmeans, linkage
+from emlib import climbers, coins, gaussian, gmm, kmeans, linkage, selection
 from emlib._checks import EPS
 from emlib.evidence import vectorized as evidence
 
@@ -39,7 +39,8 @@ class Setting(NamedTuple):
         deviations are between 0.3 and 1 of these units.
     extreme : bool
         Use the ends of the range where there are any: biases of 0 and 1, sets without a toss,
-        hard responsibilities, a center far from every observation, steps of equal length.
+        hard responsibilities, a center far from every observation, steps of equal length, moves
+        that are never accepted.
     options : bool
         Give a structure and a prior to the steps that take them.
     """
@@ -768,3 +769,241 @@ def kmeans_fit(rng, setting):
         )
 
     return Problem({"X": X, "centers": centers}, tolerance)
+
+
+def _selection_problem(rng, setting):
+    """A mixture of some structure, and its structure; far-off components if extreme."""
+    if setting.extreme:
+        setting = setting._replace(separation=300.0)
+    params = _gmm_params(rng, setting)
+    kinds = (*gmm.STRUCTURES, "full")  # the usual one twice as often
+    structure = kinds[rng.integers(len(kinds))]
+    covariances = gmm.vectorized.project(
+        params.covariances, np.ones(setting.K), structure
+    )
+    return params._replace(covariances=covariances), structure
+
+
+def _criterion_problem(rng, setting, doubt=0.0):
+    """Observations, a mixture and its structure; the tolerance of a criterion.
+
+    It is twice that of the log-likelihood, that of adding the parameters' charge, and `doubt`
+    times that of the entropy.
+    """
+    params, structure = _selection_problem(rng, setting)
+    X = _observations(rng, setting, params)
+
+    def tolerance(result):
+        errors, moved = _mixture_rounding(X, params)
+        log_p = gmm.vectorized.log_density(X, params)
+        N, K = errors.shape
+        p = selection.vectorized.n_parameters(params, structure)
+        charged = p * (2 + np.log(N)) + 2 * doubt * N * np.log(K)
+        # |a log a - b log b| <= -d log d for d = |a - b| up to 1/2, and never above 1 / e.
+        d = np.minimum(errors, np.exp(-1.0))
+        entropy = -np.sum(d * np.log(d)) + N * K * (N * K + 4) * EPS
+        sums = 2 * moved.sum() + 2 * (N + 2) * EPS * np.abs(log_p).sum()
+        return sums + doubt * entropy + 4 * EPS * (charged + np.abs(log_p).sum())
+
+    return Problem({"X": X, "params": params, "structure": structure}, tolerance)
+
+
+def selection_n_parameters(rng, setting):
+    """A mixture of some structure."""
+    params, structure = _selection_problem(rng, setting)
+    return Problem({"params": params, "structure": structure}, lambda result: 0)
+
+
+def selection_aic(rng, setting):
+    """Observations and a mixture of some structure."""
+    return _criterion_problem(rng, setting)
+
+
+def selection_bic(rng, setting):
+    """Observations and a mixture of some structure."""
+    return _criterion_problem(rng, setting)
+
+
+def selection_icl(rng, setting):
+    """Observations and a mixture of some structure; responsibilities of 0 and 1 if extreme."""
+    return _criterion_problem(rng, setting, doubt=2.0)
+
+
+def climbers_unconstrain(rng, setting):
+    """A mixture."""
+    params = _gmm_params(rng, setting)
+    D = setting.D
+
+    def tolerance(result):
+        factors = np.empty(result.factors.shape)
+        for k in range(setting.K):
+            # A pivot's relative error is that of a Schur complement; half of it is its root's.
+            rounding = 2 * (D + 1) ** 2 * EPS * _condition(params.covariances[k])
+            deviations = np.sqrt(np.diagonal(params.covariances[k]))
+            factors[k] = np.tril(np.outer(rounding * deviations, np.ones(D)))
+            logarithms = np.diagonal(result.factors[k])
+            np.fill_diagonal(
+                factors[k], D * rounding + 4 * EPS * (1 + np.abs(logarithms))
+            )
+        return climbers.Params(
+            4 * EPS * (1 + np.abs(result.logits)),
+            np.zeros(result.means.shape),
+            factors,
+        )
+
+    return Problem(params._asdict(), tolerance)
+
+
+def _free_params(rng, setting):
+    """A mixture's unconstrained parameters; a logit far below the others if extreme."""
+    params = climbers.vectorized.unconstrain(*_gmm_params(rng, setting))
+    logits = (
+        params.logits + 5 * rng.standard_normal()
+    )  # adding a number changes nothing
+    if setting.extreme:
+        logits[0] -= 1000
+    return params._replace(logits=logits)
+
+
+def _factor_rounding(params):
+    """The factors (K, D, D) as they are, and the relative errors (K,) of their entries."""
+    factors = climbers.vectorized._factors(params)
+    diagonal = np.einsum("kii->ki", params.factors)
+    return factors, 2 * EPS * (1 + np.abs(diagonal).max(axis=1))
+
+
+def _weight_rounding(params, weights):
+    """How far rounding can move weights (K,) that are made of logits."""
+    spread = np.abs(params.logits - params.logits.max())
+    size = np.abs(params.logits).max()
+    return (len(weights) + 8) * EPS * (1 + spread + size) * weights
+
+
+def climbers_constrain(rng, setting):
+    """Unconstrained parameters; one weight underflows if extreme."""
+    params = _free_params(rng, setting)
+
+    def tolerance(result):
+        L, relative = _factor_rounding(params)
+        sizes = np.abs(L) @ np.abs(L).transpose(0, 2, 1)
+        error = 2 * relative + (setting.D + 4) * EPS
+        return (
+            _weight_rounding(params, result[0]) + np.finfo(float).tiny,
+            np.zeros(result[1].shape),
+            2 * error[:, None, None] * sizes,
+        )
+
+    return Problem({"params": params}, tolerance)
+
+
+def climbers_gradient(rng, setting):
+    """Observations, any responsibilities (hard ones if extreme) and unconstrained parameters."""
+    params = _gmm_params(rng, setting)
+    X = _observations(rng, setting, params)
+    params = climbers.vectorized.unconstrain(*params)
+    params = params._replace(logits=params.logits + 5 * rng.standard_normal())
+    gamma = _distributions(rng, setting.N, setting.K, setting.extreme)
+
+    def tolerance(result):
+        (N, D), K = X.shape, setting.K
+        weights, _, _ = climbers.vectorized.constrain(params)
+        L, relative = _factor_rounding(params)
+        N_k = gamma.sum(axis=0)
+        counting = 2 * (N + 4) * EPS * N_k
+        logits = counting + N * _weight_rounding(params, weights) + 4 * EPS * N_k
+        slopes, factors = np.empty((K, D)), np.empty((K, D, D))
+        for k in range(K):
+            inverse = np.abs(np.linalg.solve(L[k], np.eye(D)))
+            size, own = np.abs(L[k]), gamma[:, k]
+            # Substitution solves for a factor whose entries are off by D + 4 roundings (Higham
+            # 2002, theorem 8.5); sizes bound the sizes of u, and of what is solved for next.
+            e = relative[k] + (D + 4) * EPS
+            shifted = np.abs(X - params.means[k])
+            u = np.abs(np.linalg.solve(L[k], (X - params.means[k]).T)).T  # (N, D)
+            u_error = (e * u @ size.T + 2 * EPS * shifted) @ inverse.T
+            total = own @ u
+            total_error = own @ u_error + (N + 6) * EPS * total
+            scatter = (own[:, None] * u).T @ u
+            scatter_error = (own[:, None] * u_error).T @ u
+            scatter_error = scatter_error + scatter_error.T + (N + 8) * EPS * scatter
+            again = e * inverse.T @ size.T @ inverse.T
+            slopes[k] = 2 * (inverse.T @ total_error + again @ total)
+            factors[k] = 2 * (inverse.T @ scatter_error + again @ scatter)
+            d = np.arange(D)
+            product = (inverse.T @ scatter)[d, d]
+            factors[k, d, d] += (relative[k] + 8 * EPS) * product
+            factors[k, d, d] *= size[d, d]
+            factors[k, d, d] += counting[k] + 4 * EPS * N_k[k]
+        return climbers.Params(logits, slopes, np.tril(factors))
+
+    return Problem({"X": X, "responsibilities": gamma, "params": params}, tolerance)
+
+
+def climbers_acceptance(rng, setting):
+    """Log-likelihoods, proposals and a temperature; -inf, ties and huge losses if extreme."""
+    M, unit = setting.N, setting.scale
+    before = unit * (setting.offset + 20 * rng.standard_normal(M))
+    after = before + unit * rng.standard_normal(M)
+    temperature = unit * float(rng.gamma(2.0))
+    if setting.extreme:
+        kind = rng.integers(4, size=M)
+        after[kind == 1] = -np.inf
+        after[kind == 2] -= 1e5 * unit
+        after[kind == 3] = before[kind == 3]
+    arguments = {
+        "log_likelihoods": before,
+        "proposed": after,
+        "temperature": temperature,
+    }
+
+    def tolerance(result):
+        exponent = np.where(result > 0, np.abs(after - before) / temperature, 0.0)
+        return 8 * EPS * (1 + exponent) * result + np.finfo(float).tiny
+
+    return Problem(arguments, tolerance)
+
+
+def climbers_recombine(rng, setting):
+    """Offspring of a strategy in some dimensions, in any order; only two if extreme."""
+    P = min(setting.N, 6)
+    M = 2 if setting.extreme else 4 + int(rng.integers(5))
+    spread = setting._replace(D=P)
+    mean, covariance = _mean(rng, spread), _covariance(rng, spread)
+    factor = np.linalg.cholesky(covariance)
+    step_size = float(rng.gamma(2.0))
+    offspring = mean + step_size * rng.standard_normal((M, P)) @ factor.T
+    path = factor @ rng.standard_normal(P)
+    arguments = {
+        "offspring": offspring,
+        "mean": mean,
+        "covariance": covariance,
+        "path": path,
+        "step_size": step_size,
+    }
+
+    def tolerance(result):
+        rate = climbers.rates(M, P)
+        w, c = rate.weights, rate.path
+        y = np.abs(offspring[: len(w)] - mean) / step_size
+        step = w @ y
+        fresh = np.sqrt(c * (2 - c) * rate.effective)
+        mean_error = 2 * (M + 8) * EPS * (np.abs(mean) + step_size * step)
+        path_error = 2 * (M + 8) * EPS * (np.abs(path) + fresh * step)
+        p = np.abs(result[2])
+        scatter = (w[:, None] * y).T @ y
+        moved = np.outer(path_error, p) + np.outer(p, path_error)
+        sizes = np.abs(covariance) + rate.rank_one * np.outer(p, p)
+        spread_error = rate.rank_one * moved + 2 * (M + 12) * EPS * (
+            sizes + rate.rank_mu * scatter
+        )
+        # The length of the path in units of the covariance, and what its factor's rounding does.
+        deviations = np.sqrt(np.diagonal(covariance))
+        condition = _condition(covariance)
+        length = np.linalg.norm(np.linalg.solve(factor, result[2]))
+        error = np.sqrt(condition) * np.linalg.norm(path_error / deviations)
+        error += 2 * (P + 1) ** 2 * EPS * condition * length
+        relative = c / rate.damping * error / rate.expected_length
+        relative += 16 * EPS * (1 + length)
+        return mean_error, spread_error, path_error, 2 * relative * result[3]
+
+    return Problem(arguments, tolerance)

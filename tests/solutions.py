@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from emlib import coins, gaussian, gmm, linkage
+from emlib import climbers, coins, gaussian, gmm, linkage
 
 SOLUTIONS = {}
 
@@ -538,6 +538,110 @@ def mixture_m_einsum(X, resp, observation_weights=None):
     return gmm.Params(N_k / observation_weights.sum(), means, covs)
 
 
+# --- gmm.project --------------------------------------------------------------------------------
+
+
+@solution("gmm.project", "loops")
+def project_loops(scatters, counts, structure):
+    K, D = len(scatters), len(scatters[0])
+    out = np.zeros((K, D, D))
+    for k in range(K):
+        for i in range(D):
+            for j in range(D):
+                if structure == "tied":
+                    pooled = math.fsum(scatters[m][i][j] for m in range(K))
+                    out[k, i, j] = pooled / math.fsum(counts)
+                elif structure == "spherical":
+                    trace = math.fsum(scatters[k][d][d] for d in range(D))
+                    out[k, i, j] = trace / counts[k] / D if i == j else 0.0
+                elif structure == "full" or i == j:
+                    out[k, i, j] = scatters[k][i][j] / counts[k]
+    return out
+
+
+@solution("gmm.project", "broadcasting")
+def project_broadcasting(scatters, counts, structure):
+    K, D, _ = scatters.shape
+    own = scatters / counts.reshape(K, 1, 1)
+    if structure == "tied":
+        return np.repeat(scatters.sum(axis=0, keepdims=True) / counts.sum(), K, axis=0)
+    if structure == "diag":
+        return np.where(np.eye(D, dtype=bool), own, 0.0)
+    if structure == "spherical":
+        mean_variance = np.diagonal(own, axis1=1, axis2=2).mean(axis=1)
+        return np.eye(D) * mean_variance[:, None, None]
+    return own
+
+
+@solution("gmm.project", "einsum")
+def project_einsum(S, N_k, structure):
+    K, D, _ = S.shape
+    eye = np.eye(D)
+    if structure == "tied":
+        return np.einsum("k,mij->kij", np.full(K, 1 / N_k.sum()), S)
+    if structure == "diag":
+        return np.einsum("kij,ij,k->kij", S, eye, 1 / N_k)
+    if structure == "spherical":
+        return np.einsum("kii,k,ab->kab", S, 1 / (D * N_k), eye)
+    return np.einsum("kij,k->kij", S, 1 / N_k)
+
+
+# --- gmm.log_prior ------------------------------------------------------------------------------
+
+
+@solution("gmm.log_prior", "loops")
+def prior_loops(params, prior):
+    D = len(prior.mean)
+    root = cholesky_by_hand(prior.scatter)
+    total = 0.0
+    for pi, mu, sigma in zip(*params, strict=True):
+        L = cholesky_by_hand(sigma)
+
+        def length_squared(v, L=L):
+            u = []
+            for i in range(D):
+                u.append((v[i] - sum(L[i][j] * u[j] for j in range(i))) / L[i][i])
+            return sum(entry * entry for entry in u)
+
+        log_det = 2 * sum(math.log(L[i][i]) for i in range(D))
+        trace = sum(length_squared([root[i][j] for i in range(D)]) for j in range(D))
+        far = length_squared([mu[i] - prior.mean[i] for i in range(D)])
+        total += (prior.concentration - 1) * math.log(pi)
+        total -= (prior.degrees + D + 2) / 2 * log_det
+        total -= trace / 2 + prior.mean_strength / 2 * far
+    return total
+
+
+@solution("gmm.log_prior", "broadcasting")
+def prior_solve(params, prior):
+    D = params.means.shape[1]
+    solved = np.linalg.solve(params.covariances, prior.scatter)  # (K, D, D)
+    apart = (params.means - prior.mean)[:, :, None]  # (K, D, 1)
+    far = (apart * np.linalg.solve(params.covariances, apart)).sum(axis=(1, 2))
+    log_det = np.linalg.slogdet(params.covariances)[1]
+    per_component = (
+        (prior.concentration - 1) * np.log(params.weights)
+        - 0.5 * (prior.degrees + D + 2) * log_det
+        - 0.5 * np.trace(solved, axis1=1, axis2=2)
+        - 0.5 * prior.mean_strength * far
+    )
+    return per_component.sum()
+
+
+@solution("gmm.log_prior", "einsum")
+def prior_einsum(theta, prior):
+    pi, mu, sigma = theta
+    m, kappa, psi, nu, alpha = prior
+    L = np.linalg.cholesky(sigma)  # (K, D, D)
+    half = np.log(np.einsum("kii->ki", L)).sum()
+    white = np.linalg.solve(L, np.linalg.cholesky(psi)[None])
+    z = np.linalg.solve(L, (mu - m)[:, :, None])
+    charged = np.einsum("kij,kij->", white, white)
+    charged += kappa * np.einsum("kij,kij->", z, z)
+    log_weights = np.log(pi).sum()
+    return (alpha - 1) * log_weights - (nu + len(m) + 2) * half - charged / 2
+
+
 # --- kmeans.assign ------------------------------------------------------------------------------
 
 
@@ -817,3 +921,260 @@ def squarem_in_two_leaps(x0, x1, x2, alpha):
 def squarem_einsum(x0, x1, x2, alpha):
     r, v = x1 - x0, x2 - x1 - (x1 - x0)
     return x0 + np.einsum("s,sp->p", [-2 * alpha, alpha**2], np.stack([r, v]))
+
+
+# --- selection.n_parameters -----------------------------------------------------------------------
+
+
+@solution("selection.n_parameters", "loops")
+def count_loops(params, structure):
+    K, D = len(params.means), len(params.means[0])
+    own = [(k, i, j) for k in range(K) for i in range(D) for j in range(i + 1)]
+    if structure == "tied":
+        own = [entry for entry in own if entry[0] == 0]
+    elif structure != "full":
+        own = [(k, i, j) for k, i, j in own if i == j]
+    if structure == "spherical":
+        own = [(k, i, j) for k, i, j in own if i == 0]
+    return K - 1 + K * D + len(own)
+
+
+@solution("selection.n_parameters", "broadcasting")
+def count_table(mixture, structure):
+    K, D, _ = mixture.covariances.shape
+    matrices = np.array([K, 1, 0, 0]) * np.tri(D).sum()
+    variances = np.array([0, 0, K * D, K])
+    row = gmm.STRUCTURES.index(structure)
+    return int(K - 1 + mixture.means.size + (matrices + variances)[row])
+
+
+@solution("selection.n_parameters", "einsum")
+def count_einsum(params, structure):
+    K, D = params.means.shape
+    triangle = np.tri(D, dtype=int)
+    if structure in ("diag", "spherical"):
+        triangle = np.eye(D, dtype=int)
+    if structure == "spherical":
+        triangle[1:] = 0
+    blocks = np.ones(1 if structure == "tied" else K, dtype=int)
+    return int(K - 1 + K * D + np.einsum("k,ij->", blocks, triangle))
+
+
+# --- selection.aic, bic and icl -------------------------------------------------------------------
+
+
+def mixture_terms(X, params):
+    """The logarithms (N, K) of weight times density."""
+    columns = [
+        np.log(weight)
+        + gaussian.vectorized.log_density(X, gaussian.Params(mean, covariance))
+        for weight, mean, covariance in zip(*params, strict=True)
+    ]
+    return np.stack(columns, axis=1)
+
+
+def mixture_claims(X, params):
+    """Responsibilities and log-likelihood."""
+    terms = mixture_terms(X, params)
+    log_p = np.logaddexp.reduce(terms, axis=1, keepdims=True)
+    return np.exp(terms - log_p), float(log_p.sum())
+
+
+def charged_by_hand(X, params, structure, price):
+    total = 0.0
+    for row in mixture_terms(X, params):
+        largest = max(row)
+        total += largest + math.log(sum(math.exp(t - largest) for t in row))
+    return -2 * total + price * count_loops(params, structure)
+
+
+@solution("selection.aic", "loops")
+def aic_loops(X, params, structure):
+    return float(charged_by_hand(X, params, structure, 2))
+
+
+@solution("selection.aic", "broadcasting")
+def aic_broadcasting(X, params, structure):
+    log_p = np.logaddexp.reduce(mixture_terms(X, params), axis=1)
+    return float(np.sum(-2 * log_p)) + 2 * count_table(params, structure)
+
+
+@solution("selection.aic", "einsum")
+def aic_einsum(X, params, structure):
+    log_p = np.logaddexp.reduce(mixture_terms(X, params), axis=1)
+    return 2 * (count_einsum(params, structure) - float(np.einsum("n->", log_p)))
+
+
+@solution("selection.bic", "loops")
+def bic_loops(X, params, structure):
+    return float(charged_by_hand(X, params, structure, math.log(len(X))))
+
+
+@solution("selection.bic", "broadcasting")
+def bic_broadcasting(X, params, structure):
+    _, log_likelihood = mixture_claims(X, params)
+    N, _ = X.shape
+    return float(np.log(N) * count_table(params, structure) - 2 * log_likelihood)
+
+
+@solution("selection.bic", "einsum")
+def bic_einsum(X, params, structure):
+    log_p = np.logaddexp.reduce(mixture_terms(X, params), axis=1)
+    per_row = count_einsum(params, structure) * np.log(len(X)) / len(X)
+    return float(np.einsum("n->", per_row - 2 * log_p))
+
+
+@solution("selection.icl", "loops")
+def icl_loops(X, params, structure):
+    gamma, _ = mixture_claims(X, params)
+    doubt = -sum(g * math.log(g) for row in gamma for g in row if g > 0)
+    return float(bic_loops(X, params, structure) + 2 * doubt)
+
+
+@solution("selection.icl", "broadcasting")
+def icl_by_the_completed_likelihood(X, params, structure):
+    # The entropy as the log-likelihood less the expected complete-data log-likelihood.
+    gamma, log_likelihood = mixture_claims(X, params)
+    completed = float((gamma * mixture_terms(X, params)).sum())
+    charge = np.log(len(X)) * count_table(params, structure)
+    assert completed <= log_likelihood + 1e-6 * abs(log_likelihood)
+    return float(charge - 2 * completed)
+
+
+@solution("selection.icl", "einsum")
+def icl_einsum(X, params, structure):
+    gamma, _ = mixture_claims(X, params)
+    logs = np.log(gamma, out=np.zeros_like(gamma), where=gamma > 0)
+    return bic_einsum(X, params, structure) - 2 * float(
+        np.einsum("nk,nk->", gamma, logs)
+    )
+
+
+# --- climbers.constrain --------------------------------------------------------------------------
+
+
+@solution("climbers.constrain", "loops")
+def constrain_loops(params):
+    logits, means, factors = params
+    top = max(logits)
+    total = sum(math.exp(a - top) for a in logits)
+    weights = np.array([math.exp(a - top) / total for a in logits])
+    K, D = means.shape
+    covariances = np.zeros((K, D, D))
+    for k in range(K):
+        L = [[float(f) for f in row] for row in factors[k]]
+        for i in range(D):
+            L[i][i] = math.exp(L[i][i])
+        for i in range(D):
+            for j in range(D):
+                for m in range(min(i, j) + 1):
+                    covariances[k, i, j] += L[i][m] * L[j][m]
+    return weights, np.array(means), covariances
+
+
+@solution("climbers.constrain", "broadcasting")
+def constrain_where(params):
+    shares = np.exp(params.logits - params.logits.max())
+    diagonal = np.eye(params.means.shape[1], dtype=bool)
+    L = np.where(
+        diagonal, np.exp(np.where(diagonal, params.factors, 0)), params.factors
+    )
+    return shares / shares.sum(), 1.0 * params.means, L @ L.transpose(0, 2, 1)
+
+
+@solution("climbers.constrain", "einsum")
+def constrain_einsum(theta):
+    log_weights = theta.logits - np.logaddexp.reduce(theta.logits)
+    f = np.einsum("kii->ki", theta.factors)
+    L = np.tril(theta.factors, -1) + np.einsum(
+        "ki,ij->kij", np.exp(f), np.eye(f.shape[1])
+    )
+    return np.exp(log_weights), theta.means.copy(), np.einsum("kim,kjm->kij", L, L)
+
+
+# --- climbers.gradient ---------------------------------------------------------------------------
+
+
+@solution("climbers.gradient", "loops")
+def gradient_loops(X, responsibilities, params):
+    weights, means, covariances = constrain_loops(params)
+    N, (K, D) = len(X), means.shape
+    logits, mean_slopes = np.zeros(K), np.zeros((K, D))
+    factors = np.zeros((K, D, D))
+    for k in range(K):
+        L = cholesky_by_hand(covariances[k])
+        for n in range(N):
+            gamma = responsibilities[n, k]
+            logits[k] += gamma - weights[k]
+            # The precision times the difference, by two substitutions.
+            u = [0.0] * D
+            for i in range(D):
+                done = sum(L[i][j] * u[j] for j in range(i))
+                u[i] = (X[n, i] - means[k, i] - done) / L[i][i]
+            v = [0.0] * D
+            for i in range(D - 1, -1, -1):
+                done = sum(L[j][i] * v[j] for j in range(i + 1, D))
+                v[i] = (u[i] - done) / L[i][i]
+            for i in range(D):
+                mean_slopes[k, i] += gamma * v[i]
+                for j in range(i):
+                    factors[k, i, j] += gamma * v[i] * u[j]
+                factors[k, i, i] += gamma * (v[i] * u[i] * L[i][i] - 1)
+    return climbers.Params(logits, mean_slopes, factors)
+
+
+@solution("climbers.gradient", "broadcasting")
+def gradient_by_the_covariance(X, gamma, params):
+    weights, means, covariances = constrain_where(params)
+    N_k, logits, mean_slopes, factors = gamma.sum(axis=0), [], [], []
+    for k in range(len(weights)):
+        L = np.linalg.cholesky(covariances[k])
+        u = np.linalg.solve(L, (X - means[k]).T)  # (D, N)
+        logits.append((gamma[:, k] - weights[k]).sum())
+        mean_slopes.append(np.linalg.solve(L.T, (u * gamma[:, k]).sum(axis=1)))
+        # 2 G L, with G the slope by the covariance.
+        inside = (u * gamma[:, k]) @ u.T - N_k[k] * np.eye(len(L))
+        slope = np.tril(np.linalg.solve(L.T, inside))
+        factors.append(slope * np.where(np.eye(len(L)), L, 1.0))
+    return climbers.Params(np.array(logits), np.array(mean_slopes), np.array(factors))
+
+
+@solution("climbers.gradient", "einsum")
+def gradient_einsum(X, r, theta):
+    pi, mu, _ = constrain_einsum(theta)
+    f = np.einsum("kii->ki", theta.factors)
+    L = np.tril(theta.factors, -1) + np.exp(f)[:, :, None] * np.eye(f.shape[1])
+    u = np.linalg.solve(L, np.moveaxis(X[:, None] - mu, 0, 2))  # (K, D, N)
+    v = np.linalg.solve(L.transpose(0, 2, 1), u)
+    slope = np.tril(np.einsum("nk,kin,kjn->kij", r, v, u))
+    slope[:, range(len(L[0])), range(len(L[0]))] *= np.exp(f)
+    slope -= np.einsum("nk,ij->kij", r, np.eye(len(L[0])))
+    return climbers.Params(
+        np.einsum("nk->k", r) - len(X) * pi, np.einsum("nk,kin->ki", r, v), slope
+    )
+
+
+# --- climbers.acceptance -------------------------------------------------------------------------
+
+
+@solution("climbers.acceptance", "loops")
+def acceptance_loops(log_likelihoods, proposed, temperature):
+    chances = []
+    for before, after in zip(log_likelihoods, proposed, strict=True):
+        if after >= before:
+            chances.append(1.0)
+        else:
+            chances.append(math.exp(float(after - before) / temperature))
+    return np.array(chances)
+
+
+@solution("climbers.acceptance", "broadcasting")
+def acceptance_capped(before, after, T):
+    with np.errstate(over="ignore"):
+        return np.minimum(1.0, np.exp((after - before) / T))
+
+
+@solution("climbers.acceptance", "einsum")
+def acceptance_where(before, after, T):
+    loss = np.maximum(before - after, 0.0)
+    return np.exp(-np.einsum("m,->m", loss, 1 / T))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_twins import TWINS, arguments_of, outcome, pair, twins
 
-from emlib import coins, em, gaussian, gmm, linkage, problems
+from emlib import climbers, coins, em, gaussian, gmm, linkage, problems
 
 
 def spoilt(value, how):
@@ -82,6 +82,10 @@ COUNTS = np.array([[5.0, 5.0], [9.0, 1.0]])
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
 INDEFINITE = np.array([[1.0, 3.0], [3.0, 1.0]])
 WALK = {"before": np.zeros(2), "between": np.ones(2), "after": np.array([1.5, 1.75])}
+PRIOR = gmm.Prior(np.zeros(2), 0.5, np.eye(2), 4.0, 1.5)
+SCATTERS = {"scatters": np.array([np.eye(2)] * 2), "counts": np.array([3.0, 5.0])}
+FREE = climbers.Params(np.zeros(2), np.zeros((2, 2)), np.zeros((2, 2, 2)))
+PARENTS = {"mean": np.zeros(2), "covariance": np.eye(2), "path": np.ones(2)}
 SOUND = {
     "gaussian.cholesky": {"covariance": np.eye(2)},
     "gaussian.log_density": {"X": X, "params": GAUSSIAN},
@@ -90,6 +94,8 @@ SOUND = {
     "gmm.log_likelihood": {"X": X, "params": MIXTURE},
     "gmm.e_step": {"X": X, "params": MIXTURE},
     "gmm.m_step": {"X": X, "responsibilities": HALVES},
+    "gmm.project": {**SCATTERS, "structure": "full"},
+    "gmm.log_prior": {"params": MIXTURE, "prior": PRIOR},
     "gmm.sample": {"params": MIXTURE, "n_samples": 3, "rng": np.random.default_rng(0)},
     "coins.e_step": {"counts": COUNTS, "params": coins.Params(np.array([0.6, 0.5]))},
     "coins.log_likelihood": {
@@ -118,9 +124,23 @@ SOUND = {
     "kmeans.seeding_probabilities": {"X": X, "centers": X[:2]},
     "kmeans.seed": {"X": X, "n_clusters": 2, "rng": np.random.default_rng(0)},
     "kmeans.fit": {"X": X, "centers": X[:2]},
+    **{
+        f"selection.{name}": {"X": X, "params": MIXTURE, "structure": "full"}
+        for name in ("aic", "bic", "icl")
+    },
+    "selection.n_parameters": {"params": MIXTURE, "structure": "full"},
     "acceleration.step_length": WALK,
     "acceleration.aitken": {**WALK, "step_length": -2.0},
     "acceleration.squarem": {**WALK, "step_length": -2.0},
+    "climbers.unconstrain": MIXTURE._asdict(),
+    "climbers.constrain": {"params": FREE},
+    "climbers.gradient": {"X": X, "responsibilities": HALVES, "params": FREE},
+    "climbers.acceptance": {
+        "log_likelihoods": np.zeros(2),
+        "proposed": np.array([1.0, -1.0]),
+        "temperature": 2.0,
+    },
+    "climbers.recombine": {"offspring": X, **PARENTS, "step_size": 0.5},
 }
 
 
@@ -304,6 +324,73 @@ BAD = [
         "K = 5 components for 4 obs.*at most",
     ),
     ("gmm.m_step", {"observation_weights": [1, 0, 0, 0]}, "K = 2 components for 1 obs"),
+    (
+        "gmm.m_step",
+        {"structure": "spheric"},
+        "structure is 'spheric': pass one of 'full', 'tied', 'diag', 'spherical'",
+    ),
+    ("gmm.m_step", {"structure": np.ones(2)}, "structure is array"),
+    ("gmm.m_step", {"prior": (0, 1)}, r"prior is a tuple: pass a gmm\.Prior"),
+    (
+        "gmm.m_step",
+        {"prior": PRIOR._replace(mean_strength=0.0)},
+        r"prior\.mean_strength is 0: pass a number above 0",
+    ),
+    (
+        "gmm.m_step",
+        {"prior": PRIOR._replace(degrees=1)},
+        r"prior\.degrees is 1: pass a number above D - 1 = 1",
+    ),
+    (
+        "gmm.m_step",
+        {"prior": PRIOR._replace(scatter=SINGULAR)},
+        r"prior\.scatter is not positive definite",
+    ),
+    (
+        "gmm.e_step",
+        {"prior": PRIOR._replace(mean=np.zeros(3))},
+        r"prior\.mean has shape \(3,\), expected \(2,\)",
+    ),
+    (
+        "gmm.e_step",
+        {"prior": PRIOR._replace(concentration=0.5)},
+        r"prior\.concentration is 0\.5: pass 1 or more",
+    ),
+    (
+        "gmm.log_prior",
+        {"prior": PRIOR._replace(concentration=1e60)},
+        r"prior\.concentration is 1e\+60: pass 1 or more, at most 1e\+49",
+    ),
+    ("gmm.log_prior", {"prior": None}, r"prior is a NoneType: pass a gmm\.Prior"),
+    (
+        "gmm.log_prior",
+        {"prior": PRIOR._replace(mean=np.array([0, 1e60]))},
+        r"prior\.mean\[1\] is 1e\+60.*rescale",
+    ),
+    ("gmm.log_prior", covariances(INDEFINITE), r"params\.covariances\[1\] is not pos"),
+    (
+        "gmm.project",
+        {"scatters": np.ones((2, 2, 3))},
+        r"scatters has shape \(2, 2, 3\): expected square matrices \(K, D, D\)",
+    ),
+    (
+        "gmm.project",
+        {"scatters": 1e100 * SCATTERS["scatters"]},
+        r"scatters\[0, 0, 0\] is 1e\+100: too large.*rescale",
+    ),
+    (
+        "gmm.project",
+        {"counts": np.array([3.0, 0])},
+        r"counts\[1\] is 0: an effective count must be positive; leave out",
+    ),
+    ("gmm.project", {"counts": np.array([-1.0, 2])}, r"counts\[0\] is -1: an eff"),
+    ("gmm.project", {"counts": np.array([1e60, 2])}, r"counts\[0\] is 1e\+60: an eff"),
+    (
+        "gmm.project",
+        {"counts": np.ones(3)},
+        r"counts has shape \(3,\), expected \(2,\)",
+    ),
+    ("gmm.project", {"structure": None}, "structure is None: pass one of 'full'"),
     ("gmm.sample", {"n_samples": 0}, "n_samples is 0: pass a whole number"),
     ("gmm.sample", {"n_samples": 2.5}, r"n_samples is 2\.5"),
     ("gmm.sample", {"rng": 7}, "rng is a int: pass numpy.random.default_rng"),
@@ -502,6 +589,119 @@ BAD = [
         {"step_length": np.array([-2.0])},
         r"step_length has shape \(1,\), expected \(\)",
     ),
+    (
+        "selection.n_parameters",
+        {"structure": "round"},
+        "structure is 'round': pass one of 'full', 'tied', 'diag', 'spherical'",
+    ),
+    (
+        "selection.n_parameters",
+        covariances(2 * np.eye(2)) | {"structure": "tied"},
+        r"covariances\[1\]\[0, 0\] is 2, and for .* 'tied' it would have to be 1: pass the",
+    ),
+    (
+        "selection.aic",
+        covariances(np.array([[1, 0.5], [0.5, 1]])) | {"structure": "diag"},
+        r"covariances\[1\]\[0, 1\] is 0\.5, and for .* 'diag' it would have to be 0: pass",
+    ),
+    (
+        "selection.bic",
+        covariances(np.array([[1, 0.5], [0.5, 1]])) | {"structure": "spherical"},
+        r"covariances\[1\]\[0, 1\] is 0\.5, and for .* 'spherical'",
+    ),
+    (
+        "selection.bic",
+        covariances(np.diag([1.0, 2])) | {"structure": "spherical"},
+        r"covariances\[1\]\[1, 1\] is 2, and for .* 'spherical' it would have to be 1",
+    ),
+    (
+        "selection.icl",
+        {"X": X[:, :1]},
+        r"params.means has shape \(2, 2\), expected \(2, 1\)",
+    ),
+    ("selection.icl", {"structure": None}, "structure is None: pass one of"),
+    ("selection.aic", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60: .*rescale"),
+    (
+        "climbers.unconstrain",
+        {"weights": [0.4, 0.5]},
+        "weights sum to 0.9, not to 1: divide",
+    ),
+    (
+        "climbers.unconstrain",
+        {"means": np.zeros((3, 2))},
+        r"means has shape \(3, 2\), expected \(2, D\)",
+    ),
+    (
+        "climbers.unconstrain",
+        {"covariances": np.array([np.eye(2), SINGULAR])},
+        r"covariances\[1\] is not positive definite",
+    ),
+    ("climbers.constrain", {"params": MIXTURE}, r"pass a climbers\.Params"),
+    (
+        "climbers.constrain",
+        {"params": FREE._replace(factors=np.ones((2, 2, 2)))},
+        r"factors\[0, 0, 1\] is 1: a factor is lower triangular",
+    ),
+    (
+        "climbers.constrain",
+        {"params": FREE._replace(factors=np.array([np.eye(2), 200 * np.eye(2)]))},
+        r"factors\[1, 0, 0\] is 200: .*logarithm.*at most 115",
+    ),
+    (
+        "climbers.constrain",
+        {"params": FREE._replace(logits=[0, -1e60])},
+        r"logits\[1\] is -1e\+60",
+    ),
+    (
+        "climbers.gradient",
+        {"responsibilities": HALVES / 2},
+        r"responsibilities\[0\] sums to 0\.5",
+    ),
+    (
+        "climbers.gradient",
+        {"X": X[:, :1]},
+        r"params\.means has shape \(2, 2\), expected \(2, 1\)",
+    ),
+    (
+        "climbers.gradient",
+        {"responsibilities": np.ones((4, 1))},
+        r"responsibilities has shape \(4, 1\), expected \(4, 2\)",
+    ),
+    (
+        "climbers.acceptance",
+        {"temperature": 0.0},
+        "temperature is 0: it must be positive",
+    ),
+    (
+        "climbers.acceptance",
+        {"temperature": -1.0},
+        "temperature is -1: it must be positive",
+    ),
+    (
+        "climbers.acceptance",
+        {"temperature": np.inf},
+        "temperature is inf: give a finite",
+    ),
+    (
+        "climbers.acceptance",
+        {"log_likelihoods": [0, -np.inf]},
+        r"log_likelihoods\[1\] is -inf: give a finite",
+    ),
+    ("climbers.acceptance", {"proposed": [0, 1e60]}, r"proposed\[1\] is 1e\+60"),
+    (
+        "climbers.acceptance",
+        {"proposed": [0.0]},
+        r"proposed has shape \(1,\), expected \(2,\)",
+    ),
+    ("climbers.recombine", {"offspring": X[:1]}, "offspring has M = 1 row: draw at le"),
+    (
+        "climbers.recombine",
+        {"mean": np.zeros(3)},
+        r"mean has shape \(3,\), expected \(2,\)",
+    ),
+    ("climbers.recombine", {"covariance": INDEFINITE}, "covariance is not positive"),
+    ("climbers.recombine", {"path": [0, 1e60]}, r"path\[1\] is 1e\+60"),
+    ("climbers.recombine", {"step_size": 0.0}, "step_size is 0: it must be positive"),
 ]
 
 
@@ -535,6 +735,11 @@ ODD = [
         "gmm.m_step",
         {"responsibilities": np.eye(2)[[0, 0, 1, 1]] * (1 + 2.3e-16), "X": X[:, :1]},
     ),
+    ("gmm.m_step", {"prior": PRIOR._replace(concentration=1, degrees=1.001)}),
+    ("gmm.e_step", {"prior": PRIOR._replace(mean=[0, 0], scatter=[[1, 0], [0, 1]])}),
+    ("gmm.log_prior", {"prior": PRIOR._replace(mean_strength=1e-300)}),
+    ("gmm.project", {"scatters": np.zeros((2, 2, 2))}),  # of one observation each
+    ("gmm.project", {"counts": [3, 5], "structure": "tied"}),
     ("coins.m_step", {"counts": np.array([[0.25, 0.25]]), "responsibilities": [[1.0]]}),
     (
         "coins.e_step",
@@ -570,6 +775,30 @@ ODD = [
     ("acceleration.step_length", {"before": np.ones(2)}),  # no step at all
     ("acceleration.aitken", {"step_length": -1}),
     ("acceleration.squarem", {"step_length": np.float32(-1e6)}),
+    ("selection.n_parameters", {"structure": "spherical"}),
+    ("selection.aic", {"structure": "tied"}),
+    ("selection.bic", {"X": X.astype(int), "structure": "diag"}),
+    (
+        "selection.bic",  # diagonal to half of the digits
+        covariances(np.array([[1, 1e-9], [1e-9, 1]])) | {"structure": "diag"},
+    ),
+    ("selection.icl", {"X": 100 * X}),
+    ("climbers.unconstrain", {"weights": [0.4, 0.6 + 1e-9]}),
+    ("climbers.constrain", {"params": FREE._replace(logits=[1e4, 0])}),
+    (
+        "climbers.constrain",
+        {
+            "params": FREE._replace(
+                logits=[7, 7], means=[[0], [1]], factors=[[[0]], [[1]]]
+            )
+        },
+    ),
+    ("climbers.gradient", {"X": X.astype(int), "responsibilities": HALVES.tolist()}),
+    ("climbers.gradient", {"X": X[:1], "responsibilities": [[0, 1]]}),
+    ("climbers.acceptance", {"proposed": [-np.inf, 0]}),
+    ("climbers.acceptance", {"proposed": [1e40, -1e40], "temperature": 1e-40}),
+    ("climbers.recombine", {"offspring": X[:2], "path": [0, 0]}),
+    ("climbers.recombine", {"offspring": X.astype(int), "step_size": 3}),
 ]
 
 

@@ -112,7 +112,7 @@ def assert_agree(loop, arrays, tolerance, where="result"):
 
 def test_topics_are_found():
     known = {"coins", "evidence", "gaussian", "gmm", "linkage"}
-    assert known | {"acceleration", "kmeans"} <= set(TOPICS)
+    assert known | {"acceleration", "climbers", "kmeans", "selection"} <= set(TOPICS)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
