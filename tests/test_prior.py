@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -12,6 +12,8 @@ from emlib.problems import Setting
 sides = pytest.mark.parametrize("side", ["naive", "vectorized"])
 structures = pytest.mark.parametrize("structure", gmm.STRUCTURES)
 seeds = st.integers(0, 2**32 - 1)
+# The twins have their thousand examples in CI; here each one is many calls.
+some = settings(max_examples=60)
 
 
 def posed(seed, structure="full", N=20, D=2, K=3):
@@ -37,6 +39,7 @@ def by_definition(params, prior):
 
 
 @sides
+@some
 @given(seed=seeds)
 def test_the_density_is_that_of_its_name_up_to_a_constant(side, seed):
     _, _, prior, one, rng = posed(seed)
@@ -70,6 +73,7 @@ def nearby(params, structure, rng):
 
 
 @structures
+@some
 @given(seed=seeds)
 def test_nothing_of_the_same_structure_is_more_likely_afterwards(structure, seed):
     X, gamma, prior, mode, rng = posed(seed, structure)
@@ -80,6 +84,7 @@ def test_nothing_of_the_same_structure_is_more_likely_afterwards(structure, seed
 
 
 @structures
+@some
 @given(seed=seeds)
 def test_what_em_climbs_never_falls(structure, seed):
     X, _, prior, start, _ = posed(seed, structure)
@@ -206,6 +211,7 @@ def test_the_weak_prior_is_that_of_its_source():
         gmm.weak_prior(X, 0)
 
 
+@some
 @given(seed=seeds)
 def test_the_mode_moves_with_the_data(seed):
     """Whatever the units and the origin, if the prior is made from the data."""

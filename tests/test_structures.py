@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emlib import datasets, em, gmm, problems
@@ -14,6 +14,8 @@ from emlib.problems import Setting
 sides = pytest.mark.parametrize("side", ["naive", "vectorized"])
 structures = pytest.mark.parametrize("structure", gmm.STRUCTURES)
 seeds = st.integers(0, 2**32 - 1)
+# The twins have their thousand examples in CI; here each one is many calls.
+some = settings(max_examples=60)
 
 
 def fitted(side, X, start, structure, **options):
@@ -49,6 +51,7 @@ def another(covariances, structure, rng):
 
 
 @structures
+@some
 @given(seed=seeds)
 def test_nothing_of_the_same_structure_is_better(structure, seed):
     arguments, rng = scatters_and_counts(seed)
@@ -62,6 +65,7 @@ def test_nothing_of_the_same_structure_is_better(structure, seed):
 
 
 @structures
+@some
 @given(seed=seeds)
 def test_it_is_a_projection(structure, seed):
     """What has the structure already stays as it is."""
@@ -207,6 +211,7 @@ def assert_moves_as_it_must(side, structure, seed, transform):
 
 @sides
 @structures
+@some
 @given(seed=seeds, signs=st.lists(st.sampled_from([-1, 1]), min_size=3, max_size=3))
 def test_a_shift_by_1e8_moves_the_means_alone(side, structure, seed, signs):
     shift = 1e8 * np.array(signs)
@@ -220,6 +225,7 @@ def test_a_shift_by_1e8_moves_the_means_alone(side, structure, seed, signs):
 @sides
 @structures
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
+@some
 @given(seed=seeds)
 def test_another_unit_for_everything(side, structure, scale, seed):
     def scaled(X, params):
@@ -232,6 +238,7 @@ def test_another_unit_for_everything(side, structure, scale, seed):
 
 @sides
 @pytest.mark.parametrize("structure", ["full", "tied", "diag"])
+@some
 @given(seed=seeds)
 def test_another_unit_for_each_feature(side, structure, seed):
     """A sphere in minutes is none in hours: for spherical covariances this must not hold."""
@@ -256,6 +263,7 @@ def test_spheres_do_change_with_the_units_of_one_feature(side):
 
 @sides
 @structures
+@some
 @given(seed=seeds)
 def test_rows_columns_and_components_in_another_order(side, structure, seed):
     twin = getattr(gmm, side)
@@ -359,6 +367,7 @@ def test_equal_rows_far_from_the_origin_are_a_collapse(side, structure):
 
 
 @structures
+@some
 @given(seed=seeds, K=st.integers(1, 3), D=st.integers(1, 3))
 def test_the_likelihood_never_falls(structure, seed, K, D):
     rng = np.random.default_rng(seed)
