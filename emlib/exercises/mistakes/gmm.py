@@ -7,7 +7,7 @@ from emlib.exercises.mistakes import hard, mistake, shares, trap
 from emlib.exercises.mistakes.gaussian import pieces
 from emlib.gaussian import Params as Gaussian
 from emlib.gaussian.vectorized import log_density as gaussian_log_density
-from emlib.gmm import STRUCTURES, Params
+from emlib.gmm import STRUCTURES, Params, Prior
 from emlib.gmm import vectorized as right
 
 LOG_DENSITY, LOG_LIKELIHOOD = "gmm.log_density", "gmm.log_likelihood"
@@ -734,3 +734,386 @@ def difference_of_moments(X, gamma):
     means, counts = weighted_means(X, gamma), gamma.sum(axis=0)
     squares = np.einsum("nk,ni,nj->kij", gamma, X, X) / counts[:, None, None]
     return squares - means[:, :, None] * means[:, None, :]
+
+
+# --- the structures ------------------------------------------------------------------------------
+
+
+def each_its_own(scatters, counts):
+    """The full covariances (K, D, D), right."""
+    return scatters / counts[:, None, None]
+
+
+def wrong_for(structure, wrong):
+    """What is right for the other structures, and `wrong(scatters, counts)` for this one."""
+
+    def function(scatters, counts, asked):
+        if asked == structure:
+            return wrong(scatters, counts)
+        return right.project(scatters, counts, asked)
+
+    return function
+
+
+@mistake(PROJECT, "eq-gmm-covariance")
+def scatters_not_divided(scatters, counts, structure):
+    """The scatters are not divided by their counts.
+
+    A scatter is a sum over the observations and grows with them; a covariance is an average.
+    Divide S_k by N_k, and the pooled scatter by the sum of all the counts.
+    """
+    return right.project(scatters, counts, structure) * (
+        counts.sum() if structure == "tied" else counts[:, None, None]
+    )
+
+
+@mistake(PROJECT, "eq-gmm-covariance")
+def scatters_divided_by_the_total(scatters, counts, structure):
+    """The scatters are divided by the sum of all the counts.
+
+    That is right for the tied structure alone, where all the observations share one covariance.
+    Elsewhere component k has N_k observations to itself, and its scatter is divided by those.
+    """
+    return right.project(scatters, np.full_like(counts, counts.sum()), structure) * (
+        len(counts) if structure == "tied" else 1
+    )
+
+
+@mistake(PROJECT, "eq-gmm-covariance")
+def a_degree_of_freedom_less(scatters, counts, structure):
+    """The counts are reduced by one for the mean.
+
+    N_k - 1 makes the estimate from a single sample unbiased. The M step asks for the highest
+    expected log-likelihood, and that is reached with N_k.
+    """
+    lost = counts.sum() - 1 if structure == "tied" else (counts - 1)[:, None, None]
+    have = counts.sum() if structure == "tied" else counts[:, None, None]
+    return right.project(scatters, counts, structure) * have / lost
+
+
+@mistake(PROJECT, "eq-gmm-covariance")
+def structure_ignored(scatters, counts, structure):
+    """The structure is not looked at: every result is full.
+
+    The four structures are four sets of allowed covariances, and the third argument says which.
+    For "tied", "diag" and "spherical" something is still to be done to the scatters.
+    """
+    return each_its_own(scatters, counts)
+
+
+@mistake(PROJECT, "eq-gmm-tied")
+def tied_without_counts(scatters, counts, structure):
+    """The tied covariance is the plain average of the components' covariances.
+
+    A component of ten observations then has as much say as one of a thousand. Add up the scatters
+    first and divide once, by the sum of the counts: every observation has the same say.
+    """
+    return wrong_for(
+        "tied", lambda S, N: np.tile(each_its_own(S, N).mean(axis=0), (len(N), 1, 1))
+    )(scatters, counts, structure)
+
+
+@mistake(PROJECT, "eq-gmm-tied")
+def tied_divided_by_components(scatters, counts, structure):
+    """The pooled scatter is divided by the number of components.
+
+    The average of the K scatter matrices is still a sum over observations. Divide the pooled
+    scatter by how many observations are in it: the sum of the counts.
+    """
+    return wrong_for("tied", lambda S, N: np.tile(S.mean(axis=0), (len(N), 1, 1)))(
+        scatters, counts, structure
+    )
+
+
+@mistake(PROJECT, "eq-gmm-tied")
+def tied_once(scatters, counts, structure):
+    """The tied covariance is returned once and not once for each component.
+
+    There is one matrix, and the result still has the shape (K, D, D), so that an E step need not
+    know the structure. Repeat it, for example with `np.tile(pooled, (K, 1, 1))`.
+    """
+    return wrong_for("tied", lambda S, N: S.sum(axis=0) / N.sum())(
+        scatters, counts, structure
+    )
+
+
+@mistake(PROJECT, "eq-gmm-diag")
+def diagonals_as_vectors(scatters, counts, structure):
+    """The diagonal covariances are returned as vectors of variances.
+
+    The variances are right, and they belong on the diagonal of a matrix: shape (K, D, D) whatever
+    the structure. Multiply the full covariances by `np.eye(D)`, entry by entry.
+    """
+    return wrong_for("diag", lambda S, N: np.einsum("kii->ki", each_its_own(S, N)))(
+        scatters, counts, structure
+    )
+
+
+@mistake(PROJECT, "eq-gmm-diag")
+def precisions_truncated(scatters, counts, structure):
+    """The diagonal covariance matches the diagonal of the inverse.
+
+    Dropping entries off the diagonal from the precision, and inverting, gives the variance of a
+    feature when all the others are known. That is too small where features are correlated. What
+    maximises the likelihood are the variances themselves.
+    """
+
+    def wrong(S, N):
+        precisions = np.linalg.inv(each_its_own(S, N))
+        return np.eye(S.shape[1]) / np.einsum("kii->ki", precisions)[:, None, :]
+
+    return wrong_for("diag", wrong)(scatters, counts, structure)
+
+
+@mistake(PROJECT, "eq-gmm-diag")
+def diagonals_pooled(scatters, counts, structure):
+    """All the components share one diagonal.
+
+    Diagonal is not tied: each component has D variances of its own, from its own scatter and its
+    own count. Pooling them is a fifth structure, with fewer parameters.
+    """
+
+    def wrong(S, N):
+        return np.tile(S.sum(axis=0) / N.sum() * np.eye(S.shape[1]), (len(N), 1, 1))
+
+    return wrong_for("diag", wrong)(scatters, counts, structure)
+
+
+@mistake(PROJECT, "eq-gmm-spherical")
+def trace_not_divided(scatters, counts, structure):
+    """The spherical variance is the whole trace.
+
+    The trace adds up the variances of D features. One number that stands for all of them is their
+    average: divide by D as well as by N_k.
+    """
+    D = scatters.shape[1]
+    return wrong_for("spherical", lambda S, N: D * right.project(S, N, "spherical"))(
+        scatters, counts, structure
+    )
+
+
+@mistake(PROJECT, "eq-gmm-spherical")
+def volume_kept(scatters, counts, structure):
+    """The spherical variance is the geometric mean of the variances along the axes.
+
+    A ball of the same volume as the ellipsoid has the determinant's D-th root for its variance.
+    The highest likelihood asks for the arithmetic mean, the trace over D, and that is larger.
+    """
+
+    def wrong(S, N):
+        D = S.shape[1]
+        _, logarithms = np.linalg.slogdet(each_its_own(S, N))
+        return np.exp(logarithms / D)[:, None, None] * np.eye(D)
+
+    return wrong_for("spherical", wrong)(scatters, counts, structure)
+
+
+@mistake(PROJECT, "eq-gmm-spherical")
+def variance_in_every_entry(scatters, counts, structure):
+    """The spherical variance fills the whole matrix.
+
+    A number added to or spread over an array goes into every entry. It belongs on the diagonal
+    alone: multiply the identity by it. With equal entries everywhere the matrix is singular.
+    """
+
+    def wrong(S, N):
+        variances = right.project(S, N, "spherical")[:, :1, :1]
+        return variances * np.ones(S.shape)
+
+    return wrong_for("spherical", wrong)(scatters, counts, structure)
+
+
+@mistake(PROJECT, "eq-gmm-spherical")
+def one_sphere_for_all(scatters, counts, structure):
+    """All the components share one variance.
+
+    Each component has a variance of its own, from the trace of its own scatter and its own count.
+    One for all is a poorer structure, the relative of k-means.
+    """
+
+    def wrong(S, N):
+        D = S.shape[1]
+        variance = np.trace(S.sum(axis=0)) / (D * N.sum())
+        return np.tile(variance * np.eye(D), (len(N), 1, 1))
+
+    return wrong_for("spherical", wrong)(scatters, counts, structure)
+
+
+# --- the prior -----------------------------------------------------------------------------------
+
+trap(
+    LOG_PRIOR,
+    "variances so small that their determinant underflows",
+    params=Params(np.ones(1), np.zeros((1, 4)), 1e-90 * np.eye(4)[None]),
+    prior=Prior(np.zeros(4), 1.0, 1e-90 * np.eye(4), 4.0),
+)
+
+
+def prior_terms(params, prior):
+    """For each component (K,): log-weight, log-determinant, trace, and squared distance."""
+    inverses = np.linalg.inv(params.covariances)
+    apart = params.means - prior.mean
+    return (
+        np.log(params.weights),
+        np.linalg.slogdet(params.covariances)[1],
+        np.trace(prior.scatter @ inverses, axis1=1, axis2=2),
+        np.einsum("ki,kij,kj->k", apart, inverses, apart),
+    )
+
+
+def assembled(terms, prior, exponent):
+    """The logarithm of the prior from its terms, with this power of the determinant."""
+    log_weight, log_determinant, trace, squared = terms
+    spread = exponent * log_determinant + trace + prior.mean_strength * squared
+    return ((prior.concentration - 1) * log_weight - 0.5 * spread).sum()
+
+
+def whole_exponent(prior):
+    """The power of the determinant, doubled."""
+    return prior.degrees + len(prior.mean) + 2
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def inverse_wishart_alone(params, prior):
+    """The determinant that comes with the mean is missing.
+
+    The mean has a density of its own, a Gaussian with the covariance Sigma / kappa, and that has a
+    determinant to the power -1/2. With the inverse Wishart's the power is (nu + D + 2) / 2, and
+    not (nu + D + 1) / 2.
+    """
+    return assembled(prior_terms(params, prior), prior, whole_exponent(prior) - 1)
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def wishart_exponent(params, prior):
+    """The power of the determinant is that of a Wishart distribution.
+
+    A Wishart density of the precision has (nu - D - 1) / 2. The covariance is its inverse, and the
+    change of variables adds D + 1; with the mean's determinant that is (nu + D + 2) / 2.
+    """
+    exponent = prior.degrees - len(prior.mean) - 1
+    return assembled(prior_terms(params, prior), prior, exponent)
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def prior_of_covariances_only(params, prior):
+    """The means' distance from where they are expected is missing.
+
+    Besides its covariance each component has a mean, with a Gaussian density around the prior's
+    mean: kappa times the squared distance, measured with the component's covariance.
+    """
+    log_weight, log_determinant, trace, squared = prior_terms(params, prior)
+    terms = log_weight, log_determinant, trace, 0 * squared
+    return assembled(terms, prior, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def distance_without_strength(params, prior):
+    """The strength of the mean is left out.
+
+    The expectation of the mean counts for kappa observations, so its squared distance is
+    multiplied by kappa.
+    """
+    terms = prior_terms(params, prior)
+    one = prior._replace(mean_strength=1.0)
+    return assembled(terms, one, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def distance_in_plain_units(params, prior):
+    """The distance of the means is measured without the covariance.
+
+    The mean's own covariance is Sigma / kappa, so the distance is Mahalanobis', with the inverse
+    of Sigma between the two factors. A plain distance depends on the units of the features.
+    """
+    log_weight, log_determinant, trace, _ = prior_terms(params, prior)
+    plain = ((params.means - prior.mean) ** 2).sum(axis=1)
+    terms = log_weight, log_determinant, trace, plain
+    return assembled(terms, prior, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def trace_left_out(params, prior):
+    """The trace is missing.
+
+    It is what the prior is here for: tr(Psi Sigma^-1) grows without limit as a covariance shrinks,
+    faster than the logarithm of the determinant falls. Without it a collapse is even rewarded.
+    """
+    log_weight, log_determinant, trace, squared = prior_terms(params, prior)
+    terms = log_weight, log_determinant, 0 * trace, squared
+    return assembled(terms, prior, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def trace_not_inverted(params, prior):
+    """The trace holds the covariance and not its inverse.
+
+    tr(Psi Sigma) charges for large covariances. The charge is for small ones: tr(Psi Sigma^-1).
+    """
+    log_weight, log_determinant, _, squared = prior_terms(params, prior)
+    product = prior.scatter @ params.covariances
+    trace = np.trace(product, axis1=1, axis2=2)
+    terms = log_weight, log_determinant, trace, squared
+    return assembled(terms, prior, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def concentration_itself(params, prior):
+    """The log-weights are multiplied by alpha and not by alpha - 1.
+
+    A Dirichlet density holds the weights to the power alpha - 1. With alpha = 1 all weights are
+    equally likely, and the term must vanish.
+    """
+    terms = prior_terms(params, prior)
+    return assembled(terms, prior, whole_exponent(prior)) + terms[0].sum()
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def weights_have_no_prior(params, prior):
+    """The prior of the weights is missing.
+
+    With a concentration alpha above 1 the weights have a density, too: the sum of
+    (alpha - 1) log pi_k, which keeps them from zero.
+    """
+    terms = prior_terms(params, prior)
+    flat = prior._replace(concentration=1.0)
+    return assembled(terms, flat, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def without_the_half(params, prior):
+    """The factor 1/2 is missing.
+
+    Like a Gaussian's, the exponents of the normal and of the inverse Wishart distribution are
+    halved: the determinant's power, the trace and the squared distance.
+    """
+    log_weight, log_determinant, trace, squared = prior_terms(params, prior)
+    terms = log_weight, 2 * log_determinant, 2 * trace, 2 * squared
+    return assembled(terms, prior, whole_exponent(prior))
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def averaged_over_components(params, prior):
+    """The components are averaged and not added.
+
+    Their parameters are independent under the prior, so the densities multiply and the logarithms
+    add up over k.
+    """
+    terms = prior_terms(params, prior)
+    total = assembled(terms, prior, whole_exponent(prior))
+    return total / len(params.weights)
+
+
+@mistake(LOG_PRIOR, "eq-gmm-log-prior")
+def determinant_outside_log_space(params, prior):
+    """The determinants are formed before their logarithm is taken.
+
+    A determinant is a product of D variances. With many features, or in a small unit, it
+    underflows, and the logarithm is minus infinity. Add the logarithms of the Cholesky factor's
+    diagonal, twice.
+    """
+    log_weight, _, trace, squared = prior_terms(params, prior)
+    with np.errstate(divide="ignore"):
+        log_determinant = np.log(np.linalg.det(params.covariances))
+    terms = log_weight, log_determinant, trace, squared
+    return assembled(terms, prior, whole_exponent(prior))
