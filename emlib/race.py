@@ -1,10 +1,10 @@
-"""Four ways up the likelihood of a Gaussian mixture, from the same start and on the same budget.
+"""Five ways up the likelihood of a Gaussian mixture, from the same start and on the same budget.
 
 Each climber takes data, a start and a number of evaluations, and returns a `Climb`. An evaluation
-is an E step's worth of work: the log-density of every observation under every component. EM and
-gradient ascent make one an iteration (gradient ascent more where it has to shorten a step),
-annealing one a proposal, the evolution strategy one for each of its offspring. All share the code
-that evaluates, and all but EM move in the unconstrained parameters of `emlib.climbers`.
+is an E step's worth of work: the log-density of every observation under every component. EM makes
+one an iteration, the two that follow a gradient one for each step that they try, annealing one a
+proposal, the evolution strategy one for each of its offspring. All share the code that evaluates,
+and all but EM move in the unconstrained parameters of `emlib.climbers`.
 
 What is no mixture in double precision (a weight that underflows, a covariance that is singular to
 rounding) counts as evaluated, and as minus infinity. Nothing else keeps a climber away from the
@@ -15,13 +15,14 @@ set. They suppose features with standard deviations of about one; EM alone does 
 """
 
 import math
+from functools import cache
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
 from emlib import _checks, climbers, gmm
-from emlib.climbers.vectorized import _factors, _forward
+from emlib.climbers.vectorized import _acceptance, _factors, _forward, _gradient
 from emlib.gaussian import LOG_2_PI
 from emlib.gaussian.vectorized import _cholesky
 
@@ -55,6 +56,12 @@ class _Height:
 
     def __init__(self, X, start, n_evaluations):
         self.X, self.start, *_ = gmm.check_e_step(X, start, None)
+        L = _cholesky(self.start.covariances)
+        if not _is_mixture(np.log(self.start.weights), L):
+            raise ValueError(
+                "start has a weight or a covariance at the end of what double precision holds: "
+                "begin with a larger weight, or add a little to the covariance's diagonal"
+            )
         self.budget = _checks.whole_number(n_evaluations, "n_evaluations")
         self.log_likelihoods, self.seconds = [], []
         self.best, self.highest = self.start, -math.inf
@@ -86,25 +93,18 @@ class _Height:
         return height
 
     def _e_step(self, log_weights, means, L):
-        """As in `gmm`, from the factors, and with checks that cost next to nothing."""
+        """As in `gmm`, from the factors, and without the checks of `gmm`."""
         D = self.X.shape[1]
-        diagonal = np.einsum("kii->ki", L)  # (K, D)
-        variances = np.square(L).sum(axis=2)  # (K, D)
-        # The determinant of the correlations is at most e times their smallest eigenvalue.
-        singular = np.square(diagonal).prod(axis=1) <= (
-            3 * _checks.least_eigenvalue(D) * variances.prod(axis=1)
-        )
-        smallest = _checks.SMALLEST_VARIANCE
-        beyond = (variances < smallest) | (variances > 1 / smallest)
-        if singular.any() or beyond.any() or log_weights.min() < -700:
+        if not _is_mixture(log_weights, L):
             return None, -math.inf
         u = _forward(L, self.X.T - means[:, :, None])  # (K, D, N)
-        constant = log_weights - np.log(diagonal).sum(axis=1) - D / 2 * LOG_2_PI
-        log_joint = constant[:, None] - 0.5 * np.square(u).sum(axis=1)  # (K, N)
+        log_root = np.log(_diagonal(L)).sum(axis=1)  # of the determinant
+        constant = log_weights - log_root - D / 2 * LOG_2_PI
+        log_joint = constant[:, None] - 0.5 * np.einsum("kdn,kdn->kn", u, u)  # (K, N)
         top = log_joint.max(axis=0)
         shares = np.exp(log_joint - top)
         total = shares.sum(axis=0)
-        height = float((top + np.log(total)).sum())
+        height = float(top.sum() + np.log(total).sum())
         return (shares / total).T, height if math.isfinite(height) else -math.inf
 
     def climb(self):
@@ -181,7 +181,7 @@ def gradient_ascent(X, start, n_evaluations):
     gamma, now = height.at(place)
     step = 1 / len(height.X)
     while height.left:
-        slope = climbers.vectorized.gradient(height.X, gamma, place)
+        slope = _gradient(height.X, gamma, place)
         steepness = sum(float(np.square(part).sum()) for part in slope)
         while height.left:
             if step * steepness <= 4 * _checks.EPS * abs(now):
@@ -195,6 +195,71 @@ def gradient_ascent(X, start, n_evaluations):
                 step *= 2
                 break
             step /= 2
+    return height.climb()
+
+
+def conjugate_gradients(X, start, n_evaluations):
+    """Steps along the gradient and along what is left of the last direction.
+
+    The formula of Polak and Ribiere, cut off at zero. Every step is tried, halved until it meets
+    Armijo's condition, and, where the slope along it has changed by more than half or not by half,
+    corrected once by the secant rule (Nocedal & Wright 2006, chapters 3 and 5).
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    start : gmm.Params
+        Where to start.
+    n_evaluations : int
+        How many evaluations at most.
+
+    Returns
+    -------
+    Climb
+        One evaluation for each step that is tried.
+
+    Raises
+    ------
+    ValueError
+        If X, the start or the budget is not as required.
+    """
+    height = _Height(X, start, n_evaluations)
+    like = climbers.vectorized.unconstrain(*height.start)
+
+    def slope_at(place, gamma):
+        return _vector(_gradient(height.X, gamma, _like(like, place)))
+
+    place, step = _vector(like), 1 / len(height.X)
+    gamma, now = height.at(like)
+    slope = direction = slope_at(place, gamma)
+    while height.left:
+        steepness = slope @ direction
+        if steepness <= 0:
+            direction, steepness = slope, slope @ slope
+        if step * steepness <= 4 * _checks.EPS * abs(now):
+            break  # what could be gained is below rounding
+        there = place + step * direction
+        gamma, then = height.at(_like(like, there))
+        if then < now + SUFFICIENT * step * steepness:
+            step /= 2
+            continue
+        there_slope = slope_at(there, gamma)
+        along = there_slope @ direction
+        if abs(along) > steepness / 2 and height.left:
+            flatter = max(steepness - along, steepness / 3)
+            factor = max(steepness / flatter, 0.1)
+            other = place + factor * step * direction
+            gamma, height_there = height.at(_like(like, other))
+            if height_there > then:
+                there, then, step = other, height_there, factor * step
+                there_slope = slope_at(there, gamma)
+        kept = max(0.0, there_slope @ (there_slope - slope) / (slope @ slope))
+        place, now, slope = there, then, there_slope
+        direction = slope + kept * direction
+        expected = slope @ direction
+        if expected > 0:  # as much to gain, to first order, as in the last step
+            step *= min(10.0, steepness / expected)
     return height.climb()
 
 
@@ -242,8 +307,7 @@ def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
         spread = SHARPEST * math.sqrt(temperature / (N * P))
         there = place + spread * rng.standard_normal(P)
         _, then = height.at(_like(like, there))
-        (chance,) = climbers.vectorized.acceptance([now], [then], temperature)
-        if rng.random() < chance:
+        if rng.random() < _acceptance(now, then, temperature):
             place, now = there, then
         temperature *= factor
     return height.climb()
@@ -327,9 +391,33 @@ def has_collapsed(X, params):
     return bool(narrowest < 1e-3 * whole or N * params.weights.min() <= D + 1)
 
 
+def _is_mixture(log_weights, L):
+    """Whether double precision holds it; if so, `gmm` accepts it. Costs next to nothing."""
+    variances = np.einsum("kij,kij->ki", L, L)  # (K, D)
+    # The determinant of the correlations is at most e times their smallest eigenvalue.
+    determinants = (_diagonal(L) ** 2 / variances).prod(axis=1)
+    smallest = _checks.SMALLEST_VARIANCE
+    return (
+        determinants.min() > 3 * _checks.least_eigenvalue(L.shape[1])
+        and variances.min() > smallest
+        and variances.max() < 1 / smallest
+        and log_weights.min() > -700
+    )
+
+
+def _diagonal(L):
+    """The diagonals (K, D) of factors (K, D, D)."""
+    return L.reshape(len(L), -1)[:, :: L.shape[1] + 1]
+
+
+@cache
+def _triangle(D):
+    return np.tril_indices(D)
+
+
 def _vector(params):
     """Logits, means and the lower triangles of the factors as one vector (P,)."""
-    rows, columns = np.tril_indices(params.factors.shape[1])
+    rows, columns = _triangle(params.factors.shape[1])
     return np.concatenate(
         [params.logits, params.means.ravel(), params.factors[:, rows, columns].ravel()]
     )
@@ -338,7 +426,7 @@ def _vector(params):
 def _like(params, vector):
     """A `climbers.Params` with the shapes of another, from a vector (P,)."""
     K, D = params.means.shape
-    rows, columns = np.tril_indices(D)
+    rows, columns = _triangle(D)
     factors = np.zeros((K, D, D))
     factors[:, rows, columns] = vector[K + K * D :].reshape(K, -1)
     return climbers.Params(vector[:K], vector[K : K + K * D].reshape(K, D), factors)

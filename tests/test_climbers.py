@@ -212,12 +212,13 @@ def start(K, seed):
 
 def climb(name, X, begin, n_evaluations, seed=0):
     driver = getattr(race, name)
-    if name in ("em", "gradient_ascent"):
+    if name in CERTAIN:
         return driver(X, begin, n_evaluations)
     return driver(X, begin, n_evaluations, np.random.default_rng(seed))
 
 
-CLIMBERS = ["em", "gradient_ascent", "simulated_annealing", "evolution_strategy"]
+CERTAIN = ["em", "gradient_ascent", "conjugate_gradients"]
+CLIMBERS = [*CERTAIN, "simulated_annealing", "evolution_strategy"]
 climbers_of_the_race = pytest.mark.parametrize("name", CLIMBERS)
 
 
@@ -252,7 +253,7 @@ def test_neither_data_nor_start_are_changed(name):
         np.testing.assert_array_equal(old, new)
 
 
-@pytest.mark.parametrize("name", ["em", "gradient_ascent"])
+@pytest.mark.parametrize("name", CERTAIN)
 @pytest.mark.parametrize("seed", range(4))
 def test_those_that_climb_reach_the_best_known_summit(name, seed):
     known = json.loads(KNOWN.read_text())["faithful|full|2"]
@@ -349,6 +350,10 @@ def test_em_ends_where_a_component_collapses():
     [
         ({"X": Z[:, 0]}, "X has shape"),
         ({"begin": tuple(start(2, 0))}, r"pass a gmm\.Params"),
+        (
+            {"begin": start(2, 0)._replace(weights=np.array([1.0, 1e-305]))},
+            "start has a weight or a covariance at the end",
+        ),
         ({"n_evaluations": 0}, "n_evaluations is 0"),
         ({"n_evaluations": 1.5}, r"n_evaluations is 1\.5"),
     ],

@@ -14,7 +14,16 @@ from equation_labels import labels_in_code
 from solutions import SOLUTIONS
 
 import emlib
-from emlib import acceleration, coins, evidence, gaussian, gmm, kmeans, linkage
+from emlib import (
+    acceleration,
+    climbers,
+    coins,
+    evidence,
+    gaussian,
+    gmm,
+    kmeans,
+    linkage,
+)
 from emlib.exercises import Report, check, mistakes, names
 from emlib.exercises._contract import contract_of, reordered
 from emlib.exercises._recognise import behaviour
@@ -157,6 +166,12 @@ def test_what_a_chapter_asks_for_has_at_least_five_known_mistakes(name):
         ("kmeans.update", "centers"),
         ("kmeans.distortion", "result"),
         ("kmeans.seeding_probabilities", "result"),
+        ("climbers.constrain", "weights"),
+        ("climbers.constrain", "covariances"),
+        ("climbers.gradient", "logits"),
+        ("climbers.gradient", "means"),
+        ("climbers.gradient", "factors"),
+        ("climbers.acceptance", "result"),
         ("acceleration.step_length", "result"),
         ("acceleration.aitken", "result"),
         ("acceleration.squarem", "result"),
@@ -851,7 +866,7 @@ def typed_in(example):
     lines = example.splitlines()
     starts = [line.startswith(("returned ", "expected ")) for line in lines]
     namespace = {"np": np, "gmm": gmm, "gaussian": gaussian, "coins": coins}
-    namespace["linkage"] = linkage
+    namespace |= {"climbers": climbers, "linkage": linkage}
     exec("\n".join(lines[: starts.index(True)]), namespace)
     for line, begins in zip(lines, starts, strict=True):
         words, _, value = line.partition(" = ")

@@ -100,7 +100,7 @@ absent = ("matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
 sys.modules.update(dict.fromkeys(absent))  # importing them fails
 import numpy as np
 from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
-from emlib import acceleration, kmeans, search, selection
+from emlib import acceleration, climbers, kmeans, race, search, selection
 from emlib.exercises import check
 assert check("gmm.e_step", gmm.naive.e_step)
 assert check("kmeans.update", kmeans.naive.update)

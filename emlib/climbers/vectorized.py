@@ -15,6 +15,12 @@ from emlib.evidence.vectorized import log_sum_exp
 from emlib.gaussian.vectorized import _cholesky
 
 
+def _softmax(logits):
+    """The weights (K,) that logits stand for."""
+    total = log_sum_exp(logits[None])
+    return np.exp(logits - total)  # (K,)  # eq-climbers-softmax
+
+
 def _factors(params):
     """The Cholesky factors (K, D, D), with the diagonal as it is."""
     L, i = params.factors.copy(), np.arange(params.means.shape[1])
@@ -91,11 +97,9 @@ def constrain(params):
         If a shape or an entry is not as required, or a factor is not lower triangular.
     """
     params = check_params(params)
-    total = log_sum_exp(params.logits[None])
-    weights = np.exp(params.logits - total)  # (K,)  # eq-climbers-softmax
     L = _factors(params)
     covariances = np.einsum("kim,kjm->kij", L, L)  # eq-climbers-covariance
-    return weights, params.means.copy(), covariances
+    return _softmax(params.logits), params.means.copy(), covariances
 
 
 def gradient(X, responsibilities, params):
@@ -121,12 +125,16 @@ def gradient(X, responsibilities, params):
     ValueError
         If a shape or an entry is not as required, or a factor is not lower triangular.
     """
-    X, gamma, params = check_gradient(X, responsibilities, params)
-    weights, means, _ = constrain(params)
+    return _gradient(*check_gradient(X, responsibilities, params))
+
+
+def _gradient(X, gamma, params):
+    """The slope, from arguments that have passed their checks."""
     L, gamma = _factors(params), gamma.T  # (K, D, D), (K, N)
+    weights = _softmax(params.logits)
     N_k, i = gamma.sum(axis=1), np.arange(X.shape[1])  # eq-gmm-effective-count
     logits = N_k - len(X) * weights  # (K,)  # eq-climbers-logit-slope
-    u = _forward(L, X.T - means[:, :, None])  # (K, D, N)
+    u = _forward(L, X.T - params.means[:, :, None])  # (K, D, N)
     weighted = gamma[:, None] * u  # (K, D, N)
     total = weighted.sum(axis=2, keepdims=True)  # (K, D, 1)
     slopes = _backward(L, total)[:, :, 0]  # (K, D)  # eq-climbers-mean-slope
@@ -159,7 +167,11 @@ def acceptance(log_likelihoods, proposed, temperature):
     ValueError
         If a shape, an entry or the temperature is not as required.
     """
-    before, after, T = check_acceptance(log_likelihoods, proposed, temperature)
+    return _acceptance(*check_acceptance(log_likelihoods, proposed, temperature))
+
+
+def _acceptance(before, after, T):
+    """The probabilities, from arguments that have passed their checks."""
     losses = np.minimum(0.0, (after - before) / T)
     return np.exp(losses)  # (M,)  # eq-climbers-acceptance
 

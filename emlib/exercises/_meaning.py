@@ -183,6 +183,7 @@ OF_A_FUNCTION = {
     "kmeans.seeding_probabilities": _distribution,
     "kmeans.seed": _observations,
     "acceleration.step_length": _step_length,
+    "climbers.acceptance": _probability,
 }
 
 
