@@ -859,7 +859,7 @@ def precisions_truncated(scatters, counts, structure):
     """
 
     def wrong(S, N):
-        precisions = np.linalg.inv(each_its_own(S, N))
+        precisions = np.linalg.solve(each_its_own(S, N), np.eye(S.shape[1]))
         return np.eye(S.shape[1]) / np.einsum("kii->ki", precisions)[:, None, :]
 
     return wrong_for("diag", wrong)(scatters, counts, structure)
@@ -951,13 +951,13 @@ trap(
 
 def prior_terms(params, prior):
     """For each component (K,): log-weight, log-determinant, trace, and squared distance."""
-    inverses = np.linalg.inv(params.covariances)
-    apart = params.means - prior.mean
+    apart = (params.means - prior.mean)[:, :, None]  # (K, D, 1)
+    ratios = np.linalg.solve(params.covariances, prior.scatter)
     return (
         np.log(params.weights),
         np.linalg.slogdet(params.covariances)[1],
-        np.trace(prior.scatter @ inverses, axis1=1, axis2=2),
-        np.einsum("ki,kij,kj->k", apart, inverses, apart),
+        np.trace(ratios, axis1=1, axis2=2),
+        (apart * np.linalg.solve(params.covariances, apart)).sum(axis=(1, 2)),
     )
 
 
@@ -1114,6 +1114,6 @@ def determinant_outside_log_space(params, prior):
     """
     log_weight, _, trace, squared = prior_terms(params, prior)
     with np.errstate(divide="ignore"):
-        log_determinant = np.log(np.linalg.det(params.covariances))
+        log_determinant = np.log(np.linalg.eigvalsh(params.covariances).prod(axis=1))
     terms = log_weight, log_determinant, trace, squared
     return assembled(terms, prior, whole_exponent(prior))
