@@ -87,8 +87,8 @@ def start(X, n_components, rng, how="k-means++", structure="full"):
         raise ValueError(f"how is {how!r}: pass one of {', '.join(map(repr, HOW))}")
     if K > len(X):
         raise ValueError(
-            f"n_components is {K} for {len(X)} observations: use at most as many components as "
-            f"observations"
+            f"n_components is {K} for {len(X)} observations: use at most as many "
+            f"components as observations"
         )
     if how == "responsibilities":
         gamma = rng.dirichlet(np.ones(K), size=len(X))
@@ -218,16 +218,18 @@ def climb_all(
     best = max(sound or results, key=lambda result: result.log_likelihoods[-1])
     if not sound:
         warnings.warn(
-            f"all {len(results)} climbs ended at spurious maxima: a component has shrunk onto a "
-            f"few observations. Use fewer components, another structure, or a prior.",
+            f"all {len(results)} climbs ended at spurious maxima: a component has "
+            f"shrunk onto a few observations. Use fewer components, another structure, "
+            f"or a prior.",
             SpuriousWarning,
             stacklevel=2,
         )
     if not best.converged:
         early = sum(not result.converged for result in results)
         warnings.warn(
-            f"the best of {len(results)} climbs did not converge in {max_iter} iterations, and "
-            f"{early} in all. Raise max_iter, or continue from best.params.",
+            f"the best of {len(results)} climbs did not converge in {max_iter} "
+            f"iterations, and {early} in all. Raise max_iter, or continue from "
+            f"best.params.",
             em.ConvergenceWarning,
             stacklevel=2,
         )
@@ -323,7 +325,8 @@ def cross_validate(
     n_folds = _checks.whole_number(n_folds, "n_folds")
     if not 2 <= n_folds <= len(X):
         raise ValueError(
-            f"n_folds is {n_folds} for {len(X)} observations: pass a number from 2 to {len(X)}"
+            f"n_folds is {n_folds} for {len(X)} observations: pass a number from 2 "
+            f"to {len(X)}"
         )
     parts = np.array_split(rng.permutation(len(X)), n_folds)
     log_p = np.empty(len(X))
