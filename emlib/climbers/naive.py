@@ -14,7 +14,7 @@ from emlib.climbers import (
     rates,
 )
 from emlib.evidence.naive import log_sum_exp
-from emlib.gaussian.naive import _cholesky
+from emlib.gaussian.naive import _cholesky, _whiten
 
 
 def _factors(params):
@@ -27,14 +27,6 @@ def _factors(params):
                 L[k, i, j] = params.factors[k, i, j]
             L[k, i, i] = math.exp(params.factors[k, i, i])  # eq-climbers-factor
     return L
-
-
-def _forward(L, right):
-    """The solution u (D,) of L u = right, with L lower triangular."""
-    u = np.empty(len(right))
-    for i in range(len(right)):
-        u[i] = (right[i] - sum(L[i, j] * u[j] for j in range(i))) / L[i, i]
-    return u
 
 
 def _backward(L, right):
@@ -148,7 +140,7 @@ def gradient(X, responsibilities, params):
     for k in range(K):
         N_k, total, scatter = 0.0, np.zeros(D), np.zeros((D, D))
         for n in range(N):
-            u = _forward(L[k], X[n] - means[k])
+            u = _whiten(X[n], means[k], L[k])
             N_k += gamma[n, k]  # eq-gmm-effective-count
             for i in range(D):
                 total[i] += gamma[n, k] * u[i]
@@ -248,7 +240,7 @@ def recombine(offspring, mean, covariance, path, step_size):
             old = (1 - rate.rank_one - rate.rank_mu) * C[i, j]
             along = rate.rank_one * new_path[i] * new_path[j]
             new_C[i, j] = old + along + rate.rank_mu * scatter  # eq-climbers-spread
-    length = math.hypot(*_forward(_cholesky(C), new_path))
+    length = math.hypot(*_whiten(new_path, [0.0] * P, _cholesky(C)))
     excess = length / rate.expected_length - 1
     growth = math.exp(c / rate.damping * excess)  # eq-climbers-step-size
     return new_mean, new_C, new_path, sigma * growth

@@ -12,7 +12,7 @@ from emlib.climbers import (
     rates,
 )
 from emlib.evidence.vectorized import log_sum_exp
-from emlib.gaussian.vectorized import _cholesky
+from emlib.gaussian.vectorized import _cholesky, _whiten
 
 
 def _softmax(logits):
@@ -28,20 +28,10 @@ def _factors(params):
     return L
 
 
-def _forward(L, right):
-    """The solutions u (K, D, N) of L u = right, with each L (D, D) lower triangular."""
-    u = right.copy()  # (K, D, N)
-    for i in range(L.shape[1]):
-        # A row for all N at once; NumPy's general solver would mix rows of different units.
-        explained = np.einsum("kj,kjn->kn", L[:, i, :i], u[:, :i])
-        u[:, i] = (u[:, i] - explained) / L[:, i, i, None]
-    return u
-
-
 def _backward(L, right):
-    """The solutions v (K, D, N) of L^T v = right, with each L (D, D) lower triangular."""
+    """The columns v (D, N) that solve L^T v = right, with L lower triangular."""
     # Read backwards, in both of its axes, the transpose of L is lower triangular.
-    return _forward(L.transpose(0, 2, 1)[:, ::-1, ::-1], right[:, ::-1])[:, ::-1]
+    return _whiten(right[::-1].T, 0.0, L.T[::-1, ::-1])[::-1]
 
 
 def unconstrain(weights, means, covariances):
@@ -130,18 +120,20 @@ def gradient(X, responsibilities, params):
 
 def _gradient(X, gamma, params):
     """The slope, from arguments that have passed their checks."""
-    L, gamma = _factors(params), gamma.T  # (K, D, D), (K, N)
-    weights = _softmax(params.logits)
-    N_k, i = gamma.sum(axis=1), np.arange(X.shape[1])  # eq-gmm-effective-count
-    logits = N_k - len(X) * weights  # (K,)  # eq-climbers-logit-slope
-    u = _forward(L, X.T - params.means[:, :, None])  # (K, D, N)
-    weighted = gamma[:, None] * u  # (K, D, N)
-    total = weighted.sum(axis=2, keepdims=True)  # (K, D, 1)
-    slopes = _backward(L, total)[:, :, 0]  # (K, D)  # eq-climbers-mean-slope
-    scatter = weighted @ u.transpose(0, 2, 1)  # (K, D, D)  # eq-climbers-scatter
-    factors = np.tril(_backward(L, scatter))  # eq-climbers-factor-slope
-    factors[:, i, i] *= L[:, i, i]
-    factors[:, i, i] -= N_k[:, None]  # eq-climbers-log-slope
+    L = _factors(params)  # (K, D, D)
+    N_k = gamma.sum(axis=0)  # (K,)  # eq-gmm-effective-count
+    logits = N_k - len(X) * _softmax(params.logits)  # (K,)  # eq-climbers-logit-slope
+    slopes, factors = np.empty(params.means.shape), np.empty(L.shape)
+    i = np.arange(X.shape[1])
+    for k in range(len(L)):
+        u = _whiten(X, params.means[k], L[k])  # (D, N)
+        weighted = gamma[:, k] * u  # (D, N)
+        total = weighted.sum(axis=1, keepdims=True)  # (D, 1)
+        slopes[k] = _backward(L[k], total)[:, 0]  # (D,)  # eq-climbers-mean-slope
+        scatter = weighted @ u.T  # (D, D)  # eq-climbers-scatter
+        factors[k] = np.tril(_backward(L[k], scatter))  # eq-climbers-factor-slope
+        factors[k, i, i] *= L[k, i, i]
+        factors[k, i, i] -= N_k[k]  # eq-climbers-log-slope
     return Params(logits, slopes, factors)
 
 
@@ -222,7 +214,7 @@ def recombine(offspring, mean, covariance, path, step_size):
     old = (1 - rate.rank_one - rate.rank_mu) * C
     along = rate.rank_one * np.outer(new_path, new_path)
     new_C = old + along + rate.rank_mu * scatter  # (P, P)  # eq-climbers-spread
-    whitened = _forward(_cholesky(C)[None], new_path[None, :, None])  # (1, P, 1)
+    whitened = _whiten(new_path[None], 0.0, _cholesky(C))  # (P, 1)
     excess = np.linalg.norm(whitened) / rate.expected_length - 1
     growth = np.exp(c / rate.damping * excess)  # eq-climbers-step-size
     return new_mean, new_C, new_path, float(sigma * growth)
