@@ -69,10 +69,14 @@ def require_spread(covariance, unresolved, what):
         rounding = max(_checks.least_eigenvalue(D), np.sum(unresolved / variances))
         if _checks.smallest_eigenvalue(covariance) > rounding:
             return
-        reason = "its observations lie, to rounding, in fewer dimensions than there are features"
+        reason = (
+            "its observations lie, to rounding, in fewer dimensions than there are "
+            "features"
+        )
     raise DegenerateComponent(
-        f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer components, "
-        f"another start, more observations, or fewer features; centre data far from the origin"
+        f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer "
+        f"components, another start, more observations, or fewer features; centre data "
+        f"far from the origin"
     )
 
 

@@ -195,9 +195,10 @@ def require_counts(counts, prior):
     nobody = counts + imagined < np.finfo(float).tiny
     if nobody.any():
         raise DegenerateComponent(
-            f"component {int(np.argmax(nobody))} is empty: its responsibilities sum to zero, so "
-            f"its mean and covariance cannot be estimated. Use fewer components, start its mean "
-            f"among the observations, or pass a prior with a concentration above 1"
+            f"component {int(np.argmax(nobody))} is empty: its responsibilities sum "
+            f"to zero, so its mean and covariance cannot be estimated. Use fewer "
+            f"components, start its mean among the observations, or pass a prior "
+            f"with a concentration above 1"
         )
 
 
