@@ -196,11 +196,9 @@ def _with_prior(N_k, means, scatters, prior):
     K, D = means.shape
     weights, counts = np.empty(K), np.empty(K)
     modes, with_psi = np.empty((K, D)), np.empty((K, D, D))
-    total = sum(N_k)
+    total = sum(N_k) + K * (alpha - 1)
     for k in range(K):
-        weights[k] = (N_k[k] + alpha - 1) / (
-            total + K * (alpha - 1)
-        )  # eq-gmm-map-weight
+        weights[k] = (N_k[k] + alpha - 1) / total  # eq-gmm-map-weight
         share = N_k[k] / (N_k[k] + kappa)
         for i in range(D):
             modes[k, i] = share * means[k, i] + (1 - share) * m[i]  # eq-gmm-map-mean
