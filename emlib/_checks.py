@@ -23,6 +23,14 @@ def real_array(value, name, shape, allowed=0.0):
     `shape` holds a number where the length is fixed and a letter where it is free. Entries must
     be finite; one value that is not may be `allowed`.
     """
+    array = shaped_array(value, name, shape).astype(float, copy=False)
+    odd = ~np.isfinite(array) & (array != allowed)
+    refuse(odd, array, name, "give a finite number, or leave that entry's row out")
+    return array
+
+
+def shaped_array(value, name, shape):
+    """An array of real numbers of the given shape; its type and its entries stay as they are."""
     if np.ma.is_masked(value):
         raise ValueError(
             f"{name} is masked: leave the masked rows out, or fill them in"
@@ -50,9 +58,6 @@ def real_array(value, name, shape, allowed=0.0):
         raise ValueError(
             f"{name} is empty, shape {array.shape}: give at least one entry per axis"
         )
-    array = array.astype(float, copy=False)
-    odd = ~np.isfinite(array) & (array != allowed)
-    refuse(odd, array, name, "give a finite number, or leave that entry's row out")
     return array
 
 

@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What a module may import besides NumPy, and `import emlib.exercises` does not import.
 OPTIONAL = {
     "plotting.py": {"matplotlib"},
+    "gmm/streaming.py": {"threadpoolctl"},
     "exercises/grading.py": {"tqdm"},
     "exercises/_submission.py": {"IPython", "nbformat"},
 }
@@ -96,7 +97,7 @@ def test_naive_is_naive_and_nothing_inverts_or_draws_globally(path, forbidden):
 def test_the_package_loads_and_checks_with_numpy_alone():
     code = """
 import sys
-absent = ("matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
+absent = ("threadpoolctl", "matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
 sys.modules.update(dict.fromkeys(absent))  # importing them fails
 import numpy as np
 from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
@@ -108,6 +109,7 @@ X = datasets.old_faithful()
 start = gmm.vectorized.m_step(X, np.ones((272, 1)))
 em.fit(gmm.vectorized, X, start)
 em.fit(gmm.vectorized, X, start, acceleration="squarem")
+gmm.streaming.fit(X, start)
 kmeans.vectorized.fit(X, kmeans.vectorized.seed(X, 2, np.random.default_rng(0)))
 best = search.climb_all(X, 2, 2, np.random.default_rng(0)).best.params
 selection.vectorized.icl(X, best, "full")

@@ -220,6 +220,14 @@ def unresolved_scatters(X, counts):
     )
 
 
-from emlib.gmm import naive, vectorized  # noqa: E402  (they need what is defined above)
+from emlib.gmm import naive, streaming, vectorized  # noqa: E402  (they need what is above)
 
-__all__ = ["STRUCTURES", "Params", "Prior", "naive", "vectorized", "weak_prior"]
+__all__ = [
+    "STRUCTURES",
+    "Params",
+    "Prior",
+    "naive",
+    "streaming",
+    "vectorized",
+    "weak_prior",
+]

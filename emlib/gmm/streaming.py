@@ -1,0 +1,593 @@
+"""The Gaussian mixture in one pass over the data an iteration, in blocks, on all cores.
+
+The same equations a third time, for work. The E step keeps no responsibilities: of each block it
+returns the sums that the M step needs, and these `Statistics` add up, whoever computed them. So
+memory depends on the block and not on the number of observations, and blocks can go to threads.
+
+There are two forms. The quick one writes a Gaussian as an exponential family: its log-density is
+linear in the features 1, x_i and x_i x_j, so that the log-densities of a block are one matrix
+product and the statistics another. It subtracts large squares from each other, and it is used
+where a bound says that rounding cannot move a log-density by more than `QUICK`. The other form
+subtracts the means first and solves with the Cholesky factor, as `vectorized` does. It is slower
+and has no such limit.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib import _checks, em
+from emlib._checks import EPS
+from emlib.gaussian import LOG_2_PI
+from emlib.gmm import (
+    Params,
+    check_params,
+    check_prior,
+    check_structure,
+    require_counts,
+    require_spread,
+)
+from emlib.gmm.vectorized import _log_prior, _project, _with_prior
+
+BLOCK_BYTES = 2**21  # of a block's arrays: about a second-level cache
+SPANS = 8  # parts of the data; their number must not depend on the number of threads
+MOST_FEATURES = 2200  # D = 64; beyond, building the features takes longer than it saves
+SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
+QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
+CANCELLED = 1e-10  # what it may do to a variance, relative to it
+LEAST_SUM = 1e-280  # of exponentials; below, digits go as numbers become subnormal
+
+
+class Statistics(NamedTuple):
+    """What an M step needs to know of observations. Those of two blocks add up.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray, shape (K,)
+        The effective counts N_k.
+    sums : numpy.ndarray, shape (K, D)
+        Of the distances x_n - centres[k], weighted by responsibilities, in the units of the data.
+    scatters : numpy.ndarray, shape (K, D, D)
+        Of the observations around each component's own mean, centres[k] + sums[k] / counts[k].
+    log_likelihood : float
+        Of the observations under the parameters of the E step, nats.
+    n_observations : int
+        How many rows with a positive weight there are.
+    centres : numpy.ndarray, shape (K, D)
+        The means in the parameters of the E step. Only statistics of the same E step add up.
+    """
+
+    counts: np.ndarray
+    sums: np.ndarray
+    scatters: np.ndarray
+    log_likelihood: float
+    n_observations: int
+    centres: np.ndarray
+
+    def __add__(self, other):
+        """The statistics of both blocks (Chan, Golub & LeVeque 1983)."""
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        if not np.array_equal(self.centres, other.centres):
+            raise ValueError(
+                "statistics have different centres: only those of E steps with the same "
+                "parameters add up"
+            )
+        counts = self.counts + other.counts
+        own, its = (
+            np.where(part.counts > 0, part.counts, 1.0) for part in (self, other)
+        )
+        apart = other.sums / its[:, None] - self.sums / own[:, None]  # (K, D)
+        both = self.counts * (other.counts / np.where(counts > 0, counts, 1.0))  # (K,)
+        between = (both[:, None] * apart)[:, :, None] * apart[:, None, :]  # (K, D, D)
+        return Statistics(
+            counts,
+            self.sums + other.sums,
+            self.scatters + other.scatters + between,
+            self.log_likelihood + other.log_likelihood,
+            self.n_observations + other.n_observations,
+            self.centres,
+        )
+
+    def __radd__(self, other):
+        """So that the built-in `sum` works, which begins with 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+
+def nothing(params):
+    """The statistics of no observations, to which others are added.
+
+    Parameters
+    ----------
+    params : Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+
+    Returns
+    -------
+    Statistics
+        Zeros.
+
+    Raises
+    ------
+    ValueError
+        If the parameters are not as required.
+    """
+    return _nothing(_checked_params(params, "D"))
+
+
+def _nothing(params):
+    K, D = params.means.shape
+    zeros = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D))
+    return Statistics(*zeros, 0.0, 0, params.means)
+
+
+def e_step(X, params, observation_weights=None, n_threads=None):
+    """The sums over the observations that an M step needs, under these parameters.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations: all, or a block of them. They are read in blocks and stay as they are; an
+        array of single precision or on disk (numpy.memmap) is converted block by block.
+    params : Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
+    n_threads : int, optional
+        How many threads share the blocks; all cores by default, if threadpoolctl is installed to
+        keep each to one thread of linear algebra, and 1 if not. The result does not depend on it.
+
+    Returns
+    -------
+    Statistics
+        Counts (K,), sums (K, D), scatters (K, D, D) and the log-likelihood in nats.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights, a covariance or `n_threads` is not as required.
+    """
+    X = _checks.shaped_array(X, "X", ("N", "D"))
+    params = _checked_params(params, X.shape[1])
+    w = None
+    if observation_weights is not None:
+        w = _checks.observation_weights(observation_weights, len(X))
+    return _e_step(X, params, w, _thread_count(n_threads))
+
+
+def m_step(statistics, structure="full", prior=None):
+    """The parameters that maximise the expected complete-data log-likelihood.
+
+    Parameters
+    ----------
+    statistics : Statistics
+        Of all observations, from E steps with the same parameters.
+    structure : {"full", "tied", "diag", "spherical"}
+        Of the covariances, as for `emlib.gmm.vectorized.m_step`.
+    prior : Prior, optional
+        Its log-density is added to what is maximised; none by default.
+
+    Returns
+    -------
+    Params
+        Weights (K,), means (K, D), covariances (K, D, D) whatever the structure.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required, or K > N.
+    emlib.em.DegenerateComponent
+        If a component is empty or has collapsed.
+    """
+    if not isinstance(statistics, Statistics):
+        raise ValueError(
+            f"statistics is a {type(statistics).__name__}: pass what streaming.e_step returns"
+        )
+    check_structure(structure)
+    N_k, sums, scatters, _, N, centres = statistics
+    K, D = sums.shape
+    prior = check_prior(prior, D)
+    if K > N:
+        raise ValueError(
+            f"statistics has K = {K} components for {N} observations: use at most as many "
+            f"components as observations"
+        )
+    require_counts(N_k, prior)
+    weights = N_k / N_k.sum()  # (K,)  # eq-gmm-weight
+    divisor = np.where(N_k > 0, N_k, 1.0)[:, None]
+    means = centres + sums / divisor  # (K, D)  # eq-gmm-mean
+    # What rounding of the mean alone could make of a variance, as in `gaussian.unresolved`. The
+    # mean of |x|, which is not among the statistics, is at most the root of the mean of x^2.
+    variances = np.einsum("kii->ki", scatters) / divisor  # (K, D)
+    rounding = ((N + 2) * EPS) ** 2 * (means**2 + variances) * N_k[:, None]
+    unresolved = rounding[:, :, None] * np.eye(D)  # (K, D, D)
+    if prior is not None:
+        weights, means, scatters, N_k = _with_prior(N_k, means, scatters, prior)
+    covariances = _project(scatters, N_k, structure)
+    require_spread(covariances, _project(unresolved, N_k, structure), structure)
+    return Params(weights, means, covariances)
+
+
+def fit(
+    X,
+    params,
+    observation_weights=None,
+    *,
+    structure="full",
+    prior=None,
+    n_threads=None,
+    **options,
+):
+    """Run EM on the engine.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations.
+    params : Params
+        Where to start.
+    observation_weights, n_threads
+        As for `e_step`.
+    structure, prior
+        As for `m_step`.
+    **options
+        As for `emlib.em.fit`: ``tol``, ``max_iter``, ``acceleration``, ``callback``.
+
+    Returns
+    -------
+    emlib.em.EMResult
+        The last parameters, the history of the log-likelihood (with a prior, that plus
+        `emlib.gmm.vectorized.log_prior`), and how it ended.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as required.
+    ArithmeticError
+        As for `emlib.em.fit`.
+    """
+    X = _checks.shaped_array(X, "X", ("N", "D"))
+    w = None
+    if observation_weights is not None:
+        w = _checks.observation_weights(observation_weights, len(X))
+    check_structure(structure)
+    prior, n_threads = check_prior(prior, X.shape[1]), _thread_count(n_threads)
+
+    def pass_over(X, params):
+        params = _checked_params(params, X.shape[1])
+        statistics = _e_step(X, params, w, n_threads)
+        height = statistics.log_likelihood
+        if prior is not None:
+            height += _log_prior(params, prior)  # eq-gmm-log-posterior
+        return statistics, height
+
+    def maximise(_, statistics):
+        return m_step(statistics, structure, prior)
+
+    model = SimpleNamespace(e_step=pass_over, m_step=maximise)
+    return em.fit(model, X, params, **options)
+
+
+# --- one pass -------------------------------------------------------------------------------------
+
+
+def _e_step(X, params, w, n_threads):
+    """The statistics of checked observations."""
+    quick = _Quick(params)
+    total = _pass(X, params, w, n_threads, quick) if quick.reach > 0 else None
+    return total if total is not None else _pass(X, params, w, n_threads, None)
+
+
+def _pass(X, params, w, n_threads, quick):
+    """The statistics; None if the quick form has lost more digits than it may."""
+    rows = _rows(X.shape[1], len(params.weights), quick)
+    n_spans = min(SPANS, -(-len(X) // rows))
+    edges = np.linspace(0, len(X), n_spans + 1).astype(int)
+    n_threads = min(n_threads, n_spans)
+    factors = np.linalg.cholesky(params.covariances)  # (K, D, D)  # eq-cholesky
+
+    def work(first):
+        # Buffers for all spans of a thread: to touch new memory for each takes longer.
+        space = quick.space(rows) if quick else None
+        return [
+            _span(X, params, factors, w, (edges[i], edges[i + 1]), rows, quick, space)
+            for i in range(first, n_spans, n_threads)
+        ]
+
+    if n_threads == 1:
+        parts = work(0)
+    else:
+        with _one_thread_each(), ThreadPoolExecutor(n_threads) as pool:
+            shares = list(pool.map(work, range(n_threads)))
+        parts = [shares[i % n_threads][i // n_threads] for i in range(n_spans)]
+    # In the order of the data, so that the rounding is the same for any number of threads.
+    careful = sum((part for _, part in parts), _nothing(params))
+    if quick is None:
+        return careful
+    sums = (sum(some) for some in zip(*(found for found, _ in parts), strict=True))
+    moments, log_likelihood, n_observations = sums
+    if n_observations == 0:
+        return careful
+    own, raw = quick.statistics(moments, log_likelihood, n_observations)
+    total = own + careful
+    return total if _kept(total, raw) else None
+
+
+def _rows(D, K, quick):
+    numbers = K + 3 + (quick.n_features if quick else D)
+    return int(np.clip(BLOCK_BYTES // (8 * numbers), 64, 16384))
+
+
+def _span(X, params, factors, w, span, rows, quick, space):
+    """What the quick form and what the careful form found in a span of X."""
+    start, stop = span
+    moments, log_likelihood, n_quick = 0.0, 0.0, 0
+    careful = _nothing(params)
+    for a in range(start, stop, rows):
+        block = X[a : min(a + rows, stop)]
+        weights = None
+        if w is not None:
+            weights = w[a : a + len(block)]
+            if not weights.all():  # weight 0 is the row absent
+                block, weights = block[weights > 0], weights[weights > 0]
+                if len(block) == 0:
+                    continue
+        found = quick and quick.block(block, weights, space)
+        if found:
+            moments = moments + found[0]
+            log_likelihood += found[1]
+            n_quick += len(block)
+            continue
+        if not (np.abs(block) <= _checks.LARGEST).all():
+            _checks.observations(X)  # says which entry
+        careful = careful + _block(block, weights, params, factors)
+    return (moments, log_likelihood, n_quick), careful
+
+
+def _block(X, weights, params, factors):
+    """The statistics of a block in the careful form."""
+    K, D = params.means.shape
+    log_joint = np.empty((K, len(X)))
+    for k, (weight, mean, L) in enumerate(zip(*params[:2], factors, strict=True)):
+        squared = (_whiten(X, mean, L) ** 2).sum(axis=0)  # (B,)  # eq-mahalanobis
+        log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
+        log_gaussian = -0.5 * (D * LOG_2_PI + log_determinant + squared)
+        log_joint[k] = np.log(weight) + log_gaussian  # eq-gmm-joint
+    highest = log_joint.max(axis=0)
+    log_p = highest + np.log(
+        np.exp(log_joint - highest).sum(axis=0)
+    )  # eq-gmm-log-density
+    gamma = np.exp(log_joint - log_p)  # (K, B)  # eq-gmm-responsibility
+    if weights is not None:
+        gamma *= weights
+        log_p *= weights
+    counts = gamma.sum(axis=1)  # (K,)  # eq-gmm-effective-count
+    sums, scatters = np.empty((K, D)), np.empty((K, D, D))
+    for k in range(K):
+        z = np.subtract(X, params.means[k], dtype=float)  # (B, D)
+        sums[k] = gamma[k] @ z
+        z -= sums[k] / (counts[k] or 1.0)
+        z *= np.sqrt(gamma[k])[:, None]
+        scatters[k] = z.T @ z  # eq-gmm-scatter
+    return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
+
+
+def _whiten(X, mean, L):
+    """The columns (D, B) that solve L u = x - mean, most of the work in matrix products."""
+    u = np.subtract(X, mean, dtype=float).T.copy()  # (D, B)
+    for a in range(0, len(L), SOLVED_AT_ONCE):
+        b = min(a + SOLVED_AT_ONCE, len(L))
+        if a:
+            u[a:b] -= L[a:b, :a] @ u[:a]
+        for i in range(a, b):
+            u[i] = (u[i] - L[i, a:i] @ u[a:i]) / L[i, i]  # eq-forward-substitution
+    return u
+
+
+class _Quick:
+    """The mixture as an exponential family around a point c, and where that may be used.
+
+    With z = x - c, log pi_k N(x) is linear in the features (1, z_i, z_i z_j for i <= j). Its
+    coefficients are the rows of `theta`; for c the mean of the mixture is as good as any.
+
+    Rounding moves a log-density by about `growth` * eps / 2 times the sum of the sizes of its
+    terms, where `growth` takes the errors of a sum to add up like the square root of their number
+    (Higham & Mary 2019), with a factor of 6 to be safe. In units of the features' deviations s
+    that sum is at most a + b r + A r^2, r the length of z. So the form is good as far as some r,
+    and for whatever lies outside it gives way.
+    """
+
+    def __init__(self, params):
+        weights, means, covariances = params
+        D = means.shape[1]
+        self.params, self.D = params, D
+        self.n_features = (D + 1) * (D + 2) // 2
+        self.c = weights @ means  # (D,)
+        self.reach = -1.0
+        if self.n_features > MOST_FEATURES:
+            return
+        deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
+        correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
+        L = np.linalg.cholesky(correlations)
+        W = (
+            np.linalg.solve(L, np.broadcast_to(np.eye(D), L.shape))
+            / deviations[:, None, :]
+        )
+        P = W.transpose(0, 2, 1) @ W  # (K, D, D)
+        apart = means - self.c
+        linear = np.einsum("kij,kj->ki", P, apart)
+        log_determinants = 2 * (
+            np.log(np.einsum("kii->ki", L)).sum(axis=1) + np.log(deviations).sum(axis=1)
+        )
+        top = np.log(weights) - 0.5 * (D * LOG_2_PI + log_determinants)  # at the means
+        # Not to be larger than exp can take, and about 1 for an observation like others.
+        self.shift = top.max() - min(D / 2, 300.0)
+        constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
+        i, j = np.triu_indices(D)
+        quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
+        self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
+        self._bound(P, linear, constant, apart)
+
+    def _bound(self, P, linear, constant, apart):
+        """How far (squared) an observation may lie from c, in units of s."""
+        weights, _, covariances = self.params
+        variances = np.einsum("kii->ki", covariances)
+        s = np.sqrt(weights @ (variances + apart**2))  # (D,)
+        growth = 6 * (np.sqrt(self.n_features) + self.D)
+        room = QUICK / (growth * EPS / 2) - np.abs(constant)  # (K,)
+        b = np.linalg.norm(linear * s, axis=1)
+        A = 0.5 * (np.abs(P) * s[:, None] * s).sum(axis=2).max(axis=1)
+        if (room > 0).all():
+            self.reach = (
+                float((2 * room / (b + np.sqrt(b**2 + 4 * A * room))).min()) ** 2
+            )
+        # One more row of the product: the squared length of z.
+        lengths = np.zeros(self.n_features)
+        i, j = np.triu_indices(self.D)
+        lengths[self.D + 1 :][i == j] = s**-2.0
+        self.product = np.vstack([self.theta, lengths])
+
+    def space(self, rows):
+        """Buffers for features, log-densities, sums and logarithms."""
+        K = len(self.theta)
+        shapes = (self.n_features, rows), (K + 1, rows), (rows,), (rows,)
+        return tuple(np.empty(shape) for shape in shapes)
+
+    def block(self, X, weights, space):
+        """The moments (K, P) and the log-likelihood; None if the form is not good enough."""
+        D, K, B = self.D, len(self.theta), len(X)
+        f, e, total, log_p = (buffer[..., :B] for buffer in space)
+        f[0] = 1.0
+        np.subtract(X.T, self.c[:, None], out=f[1 : D + 1])
+        at = D + 1
+        for i in range(D):
+            np.multiply(f[i + 1 : D + 1], f[i + 1], out=f[at : at + D - i])
+            at += D - i
+        with np.errstate(
+            invalid="ignore"
+        ):  # infinite entries are found by their length
+            np.matmul(self.product, f, out=e)  # (K + 1, B)
+        if not e[K].max() <= self.reach:  # or not a number
+            return None
+        gamma = e[:K]
+        np.exp(gamma, out=gamma)
+        np.add.reduce(gamma, axis=0, out=total)
+        if total.min() < LEAST_SUM:
+            return None
+        np.log(total, out=log_p)
+        if weights is None:
+            log_likelihood = log_p.sum() + B * self.shift
+            np.divide(1.0, total, out=total)
+        else:
+            log_likelihood = weights @ log_p + weights.sum() * self.shift
+            np.divide(weights, total, out=total)
+        # The smaller of the two factors is scaled.
+        if K <= self.n_features:
+            np.multiply(gamma, total, out=gamma)
+        else:
+            np.multiply(f, total, out=f)
+        return (f @ gamma.T).T, float(log_likelihood)
+
+    def statistics(self, moments, log_likelihood, n_observations):
+        """Statistics from moments (K, P) around c, and the squares (K, D) that were subtracted."""
+        K, D = self.params.means.shape
+        centres = self.params.means
+        counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
+        i, j = np.triu_indices(D)
+        second = np.empty((K, D, D))
+        second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
+        moved = around_c / np.where(counts > 0, counts, 1.0)[:, None]
+        scatters = second - around_c[:, :, None] * moved[:, None, :]
+        scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
+        sums = around_c - counts[:, None] * (centres - self.c)
+        own = Statistics(
+            counts, sums, scatters, log_likelihood, n_observations, centres
+        )
+        return own, np.einsum("kii->ki", second)
+
+
+def _kept(statistics, raw):
+    """Whether the scatters have kept their digits when squares `raw` (K, D) were subtracted."""
+    variances = np.einsum("kii->ki", statistics.scatters)
+    if not (statistics.counts > LEAST_SUM).all() or not (variances > 0).all():
+        return False
+    lost = 32 * (EPS / 2) * (raw / variances).max()
+    if not lost <= CANCELLED:
+        return False
+    # The eigenvalues of a correlation matrix move by D times that at most.
+    D = variances.shape[1]
+    deviations = np.sqrt(variances)
+    correlations = statistics.scatters / deviations[:, :, None] / deviations[:, None, :]
+    floor = max(4 * _checks.least_eigenvalue(D), 1e4 * D * lost)
+    try:
+        np.linalg.cholesky(correlations - floor * np.eye(D))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+# --- arguments and threads ------------------------------------------------------------------------
+
+
+def _checked_params(params, n_features):
+    """As `check_params`, in one go for all components if there is nothing to say of any."""
+    if not (isinstance(params, Params) and _in_order(*params)):
+        return check_params(params, n_features)
+    if n_features not in ("D", params.means.shape[1]):
+        return check_params(params, n_features)
+    return params
+
+
+def _in_order(weights, means, covariances):
+    """Whether parameters are sound beyond doubt."""
+    parts = (weights, means, covariances)
+    if not all(type(part) is np.ndarray and part.dtype == float for part in parts):
+        return False
+    if means.ndim != 2 or means.size == 0:
+        return False
+    K, D = means.shape
+    if weights.shape != (K,) or covariances.shape != (K, D, D):
+        return False
+    variances = np.einsum("kii->ki", covariances)
+    bounds = _checks.SMALLEST_VARIANCE, 1 / _checks.SMALLEST_VARIANCE
+    if not (
+        (weights > 0).all()
+        and abs(weights.sum() - 1) <= _checks.HALF_DIGITS
+        and (np.abs(means) <= _checks.LARGEST).all()
+        and ((variances >= bounds[0]) & (variances <= bounds[1])).all()
+        and np.array_equal(covariances, covariances.transpose(0, 2, 1))
+    ):
+        return False
+    deviations = np.sqrt(variances)
+    correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
+    try:
+        np.linalg.cholesky(correlations - 2 * _checks.least_eigenvalue(D) * np.eye(D))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _thread_count(n_threads):
+    if n_threads is not None:
+        return _checks.whole_number(n_threads, "n_threads")
+    return (os.cpu_count() or 1) if _controller() else 1
+
+
+@lru_cache(maxsize=1)
+def _controller():
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController()
+
+
+def _one_thread_each():
+    """Keeps linear algebra to one thread in each of ours, where threadpoolctl is installed."""
+    controller = _controller()
+    return controller.limit(limits=1, user_api="blas") if controller else nullcontext()
