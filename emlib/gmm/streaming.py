@@ -289,13 +289,12 @@ def _pass(X, params, w, n_threads, quick):
     n_spans = min(SPANS, -(-len(X) // rows))
     edges = np.linspace(0, len(X), n_spans + 1).astype(int)
     n_threads = min(n_threads, n_spans)
-    factors = np.linalg.cholesky(params.covariances)  # (K, D, D)  # eq-cholesky
 
     def work(first):
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
         space = quick.space(rows) if quick else None
         return [
-            _span(X, params, factors, w, (edges[i], edges[i + 1]), rows, quick, space)
+            _span(X, params, w, (edges[i], edges[i + 1]), rows, quick, space)
             for i in range(first, n_spans, n_threads)
         ]
 
@@ -306,15 +305,15 @@ def _pass(X, params, w, n_threads, quick):
             shares = list(pool.map(work, range(n_threads)))
         parts = [shares[i % n_threads][i // n_threads] for i in range(n_spans)]
     # In the order of the data, so that the rounding is the same for any number of threads.
-    careful = sum((part for _, part in parts), _nothing(params))
+    careful = sum(part for _, part in parts if part is not None)
     if quick is None:
-        return careful
+        return careful or _nothing(params)
     sums = (sum(some) for some in zip(*(found for found, _ in parts), strict=True))
     moments, log_likelihood, n_observations = sums
     if n_observations == 0:
-        return careful
+        return careful or _nothing(params)
     own, raw = quick.statistics(moments, log_likelihood, n_observations)
-    total = own + careful
+    total = own + careful if careful else own
     return total if _kept(total, raw) else None
 
 
@@ -323,11 +322,11 @@ def _rows(D, K, quick):
     return int(np.clip(BLOCK_BYTES // (8 * numbers), 64, 16384))
 
 
-def _span(X, params, factors, w, span, rows, quick, space):
+def _span(X, params, w, span, rows, quick, space):
     """What the quick form and what the careful form found in a span of X."""
     start, stop = span
     moments, log_likelihood, n_quick = 0.0, 0.0, 0
-    careful = _nothing(params)
+    careful, factors = None, None
     for a in range(start, stop, rows):
         block = X[a : min(a + rows, stop)]
         weights = None
@@ -345,7 +344,10 @@ def _span(X, params, factors, w, span, rows, quick, space):
             continue
         if not (np.abs(block) <= _checks.LARGEST).all():
             _checks.observations(X)  # says which entry
-        careful = careful + _block(block, weights, params, factors)
+        if factors is None:
+            factors = np.linalg.cholesky(params.covariances)  # eq-cholesky
+        found = _block(block, weights, params, factors)
+        careful = found if careful is None else careful + found
     return (moments, log_likelihood, n_quick), careful
 
 
@@ -428,7 +430,7 @@ class _Quick:
         # Not to be larger than exp can take, and about 1 for an observation like others.
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
-        i, j = np.triu_indices(D)
+        i, j = _pairs(D)
         quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
         self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
         self._bound(P, linear, constant, apart)
@@ -448,7 +450,7 @@ class _Quick:
             )
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
-        i, j = np.triu_indices(self.D)
+        i, j = _pairs(self.D)
         lengths[self.D + 1 :][i == j] = s**-2.0
         self.product = np.vstack([self.theta, lengths])
 
@@ -498,7 +500,7 @@ class _Quick:
         K, D = self.params.means.shape
         centres = self.params.means
         counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
-        i, j = np.triu_indices(D)
+        i, j = _pairs(D)
         second = np.empty((K, D, D))
         second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
         moved = around_c / np.where(counts > 0, counts, 1.0)[:, None]
@@ -509,6 +511,12 @@ class _Quick:
             counts, sums, scatters, log_likelihood, n_observations, centres
         )
         return own, np.einsum("kii->ki", second)
+
+
+@lru_cache(maxsize=8)
+def _pairs(D):
+    """The indices i <= j of the products among the features."""
+    return np.triu_indices(D)
 
 
 def _kept(statistics, raw):
