@@ -40,6 +40,7 @@ MOST_FEATURES = 2200  # D = 64; beyond, building the features takes longer than 
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
+MULTIPLIED = 1e-11  # and to a squared distance, relative to it, without solving for it
 LEAST_SUM = 1e-280  # of exponentials; below, digits go as numbers become subnormal
 
 
@@ -345,7 +346,7 @@ def _span(X, params, w, span, rows, quick, space):
         if not (np.abs(block) <= _checks.LARGEST).all():
             _checks.observations(X)  # says which entry
         if factors is None:
-            factors = np.linalg.cholesky(params.covariances)  # eq-cholesky
+            factors = _factors(params.covariances)
         found = _block(block, weights, params, factors)
         careful = found if careful is None else careful + found
     return (moments, log_likelihood, n_quick), careful
@@ -355,8 +356,8 @@ def _block(X, weights, params, factors):
     """The statistics of a block in the careful form."""
     K, D = params.means.shape
     log_joint = np.empty((K, len(X)))
-    for k, (weight, mean, L) in enumerate(zip(*params[:2], factors, strict=True)):
-        squared = (_whiten(X, mean, L) ** 2).sum(axis=0)  # (B,)  # eq-mahalanobis
+    for k, (weight, mean, (L, W)) in enumerate(zip(*params[:2], factors, strict=True)):
+        squared = (_whiten(X, mean, L, W) ** 2).sum(axis=0)  # (B,)  # eq-mahalanobis
         log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
         log_gaussian = -0.5 * (D * LOG_2_PI + log_determinant + squared)
         log_joint[k] = np.log(weight) + log_gaussian  # eq-gmm-joint
@@ -379,13 +380,35 @@ def _block(X, weights, params, factors):
     return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
 
 
-def _whiten(X, mean, L):
+def _factors(covariances):
+    """For each component its factor L, and W with W L = 1 where that is as good; else None.
+
+    A product with W errs relative to |W| |L| |u|, where u is what solving with L would give
+    (Higham 2002, section 14.2); again the errors of D terms add up like their square root.
+    """
+    deviations = np.sqrt(np.einsum("kii->ki", covariances))
+    Ls = np.linalg.cholesky(covariances)  # (K, D, D)  # eq-cholesky
+    relative = Ls / deviations[:, :, None]  # rows of length 1, whatever the units
+    D = deviations.shape[1]
+    Ws = np.linalg.solve(relative, np.broadcast_to(np.eye(D), Ls.shape))
+    condition = np.linalg.norm(relative, axis=(1, 2)) * np.linalg.norm(Ws, axis=(1, 2))
+    good = 12 * np.sqrt(D) * (EPS / 2) * condition <= MULTIPLIED
+    Ws = Ws / deviations[:, None, :]
+    return [(L, W if fine else None) for L, W, fine in zip(Ls, Ws, good, strict=True)]
+
+
+def _whiten(X, mean, L, W):
     """The columns (D, B) that solve L u = x - mean, most of the work in matrix products."""
-    u = np.subtract(X, mean, dtype=float).T.copy()  # (D, B)
-    for a in range(0, len(L), SOLVED_AT_ONCE):
-        b = min(a + SOLVED_AT_ONCE, len(L))
-        if a:
-            u[a:b] -= L[a:b, :a] @ u[:a]
+    D = len(L)
+    z = np.subtract(X, mean, dtype=float).T.copy()  # (D, B)
+    u = np.empty_like(z)
+    step = SOLVED_AT_ONCE if W is None else max(SOLVED_AT_ONCE, D // 4)
+    for a in range(0, D, step):
+        b = min(a + step, D)
+        if W is not None:  # zero above the diagonal, so the columns to b suffice
+            np.matmul(W[a:b, :b], z[:b], out=u[a:b])
+            continue
+        u[a:b] = z[a:b] - L[a:b, :a] @ u[:a]
         for i in range(a, b):
             u[i] = (u[i] - L[i, a:i] @ u[a:i]) / L[i, i]  # eq-forward-substitution
     return u
