@@ -161,7 +161,48 @@ def e_step(X, params, observation_weights=None, n_threads=None):
     return _e_step(X, params, w, _thread_count(n_threads))
 
 
-def m_step(statistics, structure="full", prior=None):
+def posterior(X, params, n_threads=None):
+    """Each component's responsibility for each observation, and their log-densities.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, D)
+        Observations, read in blocks.
+    params : Params
+        Weights (K,), means (K, D), covariances (K, D, D).
+    n_threads : int, optional
+        As for `e_step`.
+
+    Returns
+    -------
+    responsibilities : numpy.ndarray, shape (N, K)
+        The posterior probability that component k made observation n.
+    log_densities : numpy.ndarray, shape (N,)
+        log p(x_n | theta), nats.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an entry, the weights, a covariance or `n_threads` is not as required.
+    """
+    X = _checks.shaped_array(X, "X", ("N", "D"))
+    params = _checked_params(params, X.shape[1])
+    factors = _factors(params.covariances)
+    gamma, log_p = np.empty((len(X), len(params.weights))), np.empty(len(X))
+    rows = _rows(X.shape[1], len(params.weights), None)
+
+    def work(span):
+        for a in range(*span, rows):
+            own = slice(a, min(a + rows, span[1]))
+            _require_sound(X[own], X)
+            own_gamma, log_p[own] = _posterior(X[own], params, factors)
+            gamma[own] = own_gamma.T
+
+    _in_spans(len(X), rows, _thread_count(n_threads), lambda: work)
+    return gamma, log_p
+
+
+def m_step(statistics, structure="full", prior=None, least_variance=0.0):
     """The parameters that maximise the expected complete-data log-likelihood.
 
     Parameters
@@ -172,6 +213,9 @@ def m_step(statistics, structure="full", prior=None):
         Of the covariances, as for `emlib.gmm.vectorized.m_step`.
     prior : Prior, optional
         Its log-density is added to what is maximised; none by default.
+    least_variance : float
+        Maximise only over covariances with no smaller variance in any direction, in squared
+        units. Then no component can shrink onto a point.
 
     Returns
     -------
@@ -193,6 +237,8 @@ def m_step(statistics, structure="full", prior=None):
     N_k, sums, scatters, _, N, centres = statistics
     K, D = sums.shape
     prior = check_prior(prior, D)
+    least_variance = _checks.real_array(least_variance, "least_variance", ())
+    _checks.refuse(least_variance < 0, least_variance, "least_variance", "0 or more")
     if K > N:
         raise ValueError(
             f"statistics has K = {K} components for {N} observations: use at most as many "
@@ -210,8 +256,20 @@ def m_step(statistics, structure="full", prior=None):
     if prior is not None:
         weights, means, scatters, N_k = _with_prior(N_k, means, scatters, prior)
     covariances = _project(scatters, N_k, structure)
+    if least_variance > 0:
+        covariances = _raised(covariances, least_variance)
     require_spread(covariances, _project(unresolved, N_k, structure), structure)
     return Params(weights, means, covariances)
+
+
+def _raised(covariances, least):
+    """The most likely covariances (K, D, D) of those with no eigenvalue below the least."""
+    values, vectors = np.linalg.eigh(covariances)  # (K, D), (K, D, D)
+    if (values >= least).all():
+        return covariances
+    raised = np.maximum(values, least)  # (K, D)  # eq-gmm-least-variance
+    covariances = (vectors * raised[:, None, :]) @ vectors.transpose(0, 2, 1)
+    return (covariances + covariances.transpose(0, 2, 1)) / 2
 
 
 def fit(
@@ -221,6 +279,7 @@ def fit(
     *,
     structure="full",
     prior=None,
+    least_variance=0.0,
     n_threads=None,
     **options,
 ):
@@ -234,8 +293,8 @@ def fit(
         Where to start.
     observation_weights, n_threads
         As for `e_step`.
-    structure, prior
-        As for `m_step`.
+    structure, prior, least_variance
+        As for `m_step`. The start must keep to them.
     **options
         As for `emlib.em.fit`: ``tol``, ``max_iter``, ``acceleration``, ``callback``.
 
@@ -259,8 +318,11 @@ def fit(
     check_structure(structure)
     prior, n_threads = check_prior(prior, X.shape[1]), _thread_count(n_threads)
 
+    made = None
+
     def pass_over(X, params):
-        params = _checked_params(params, X.shape[1])
+        if params is not made:  # the M step has looked at its own
+            params = _checked_params(params, X.shape[1])
         statistics = _e_step(X, params, w, n_threads)
         height = statistics.log_likelihood
         if prior is not None:
@@ -268,7 +330,9 @@ def fit(
         return statistics, height
 
     def maximise(_, statistics):
-        return m_step(statistics, structure, prior)
+        nonlocal made
+        made = m_step(statistics, structure, prior, least_variance)
+        return made
 
     model = SimpleNamespace(e_step=pass_over, m_step=maximise)
     return em.fit(model, X, params, **options)
@@ -287,24 +351,13 @@ def _e_step(X, params, w, n_threads):
 def _pass(X, params, w, n_threads, quick):
     """The statistics; None if the quick form has lost more digits than it may."""
     rows = _rows(X.shape[1], len(params.weights), quick)
-    n_spans = min(SPANS, -(-len(X) // rows))
-    edges = np.linspace(0, len(X), n_spans + 1).astype(int)
-    n_threads = min(n_threads, n_spans)
 
-    def work(first):
+    def worker():
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
-        space = quick.space(rows) if quick else None
-        return [
-            _span(X, params, w, (edges[i], edges[i + 1]), rows, quick, space)
-            for i in range(first, n_spans, n_threads)
-        ]
+        space = quick.space(min(rows, len(X))) if quick else None
+        return lambda span: _span(X, params, w, span, rows, quick, space)
 
-    if n_threads == 1:
-        parts = work(0)
-    else:
-        with _one_thread_each(), ThreadPoolExecutor(n_threads) as pool:
-            shares = list(pool.map(work, range(n_threads)))
-        parts = [shares[i % n_threads][i // n_threads] for i in range(n_spans)]
+    parts = _in_spans(len(X), rows, n_threads, worker)
     # In the order of the data, so that the rounding is the same for any number of threads.
     careful = sum(part for _, part in parts if part is not None)
     if quick is None:
@@ -316,6 +369,23 @@ def _pass(X, params, w, n_threads, quick):
     own, raw = quick.statistics(moments, log_likelihood, n_observations)
     total = own + careful if careful else own
     return total if _kept(total, raw) else None
+
+
+def _in_spans(N, rows, n_threads, worker):
+    """What workers, one a thread, return for each span of N observations, in their order."""
+    n_spans = min(SPANS, -(-N // rows))
+    edges = np.linspace(0, N, n_spans + 1).astype(int).tolist()
+    n_threads = min(n_threads, n_spans)
+
+    def share(first):
+        work = worker()
+        return [work(edges[i : i + 2]) for i in range(first, n_spans, n_threads)]
+
+    if n_threads == 1:
+        return share(0)
+    with _one_thread_each(), ThreadPoolExecutor(n_threads) as pool:
+        shares = list(pool.map(share, range(n_threads)))
+    return [shares[i % n_threads][i // n_threads] for i in range(n_spans)]
 
 
 def _rows(D, K, quick):
@@ -343,8 +413,7 @@ def _span(X, params, w, span, rows, quick, space):
             log_likelihood += found[1]
             n_quick += len(block)
             continue
-        if not (np.abs(block) <= _checks.LARGEST).all():
-            _checks.observations(X)  # says which entry
+        _require_sound(block, X)
         if factors is None:
             factors = _factors(params.covariances)
         found = _block(block, weights, params, factors)
@@ -352,8 +421,14 @@ def _span(X, params, w, span, rows, quick, space):
     return (moments, log_likelihood, n_quick), careful
 
 
-def _block(X, weights, params, factors):
-    """The statistics of a block in the careful form."""
+def _require_sound(block, X):
+    """Raise if a block of X has an entry that cannot be squared, and say which of X's it is."""
+    if not (np.abs(block) <= _checks.LARGEST).all():
+        _checks.observations(X)
+
+
+def _posterior(X, params, factors):
+    """The responsibilities (K, B) and the log-densities (B,), in the careful form."""
     K, D = params.means.shape
     log_joint = np.empty((K, len(X)))
     for k, (weight, mean, (L, W)) in enumerate(zip(*params[:2], factors, strict=True)):
@@ -365,7 +440,13 @@ def _block(X, weights, params, factors):
     log_p = highest + np.log(
         np.exp(log_joint - highest).sum(axis=0)
     )  # eq-gmm-log-density
-    gamma = np.exp(log_joint - log_p)  # (K, B)  # eq-gmm-responsibility
+    return np.exp(log_joint - log_p), log_p  # eq-gmm-responsibility
+
+
+def _block(X, weights, params, factors):
+    """The statistics of a block in the careful form."""
+    K, D = params.means.shape
+    gamma, log_p = _posterior(X, params, factors)  # (K, B), (B,)
     if weights is not None:
         gamma *= weights
         log_p *= weights
