@@ -8,7 +8,6 @@ in the same blocks on the same threads. Run it on a quiet machine.
 import platform
 import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import sklearn
@@ -77,7 +76,7 @@ def per_iteration(fit, X, start, many):
 
 def floor(N, D, K):
     """Seconds for exponentials and two products in blocks, on as many threads."""
-    P, n_threads = (D + 1) * (D + 2) // 2, streaming._thread_count(None)
+    P, n_threads = (D + 1) * (D + 2) // 2, streaming._Team(None).n_threads
     rows = int(np.clip(streaming.BLOCK_BYTES // (8 * (K + 3 + P)), 64, 16384))
     n_blocks = max(1, round(N / rows / n_threads))
     rng = np.random.default_rng(0)
@@ -98,8 +97,8 @@ def floor(N, D, K):
             np.exp(log_p, out=gamma)
             features @ gamma.T
 
-    with streaming._one_thread_each(), ThreadPoolExecutor(n_threads) as pool:
-        return seconds(lambda: list(pool.map(work, range(n_threads))))[0]
+    with streaming._Team(n_threads) as team:
+        return seconds(lambda: list(team.pool.map(work, range(n_threads))))[0]
 
 
 def main():
@@ -107,7 +106,7 @@ def main():
     warnings.simplefilter("ignore", em.ConvergenceWarning)
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}, {streaming._thread_count(None)} threads; "
+        f"scikit-learn {sklearn.__version__}, {streaming._Team(None).n_threads} threads; "
         f"medians of {REPETITIONS}, ms per iteration"
     )
     for N, D, K in SIZES:

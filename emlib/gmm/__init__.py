@@ -207,10 +207,24 @@ def require_spread(covariances, unresolved, structure):
 
     `unresolved` (K, D, D) is what the data's rounding alone would have made of them.
     """
+    if _have_spread(covariances, np.einsum("kii->ki", unresolved)):
+        return
     for k, covariance in enumerate(covariances):
         tied = structure == "tied"
         what = "the covariance of all components" if tied else f"component {k}"
         gaussian.require_spread(covariance, np.diagonal(unresolved[k]), what)
+
+
+def _have_spread(covariances, unresolved):
+    """Whether all have spread beyond doubt: the same question, asked of all at once."""
+    variances = np.einsum("kii->ki", covariances)  # (K, D)
+    if not (variances > np.maximum(unresolved, _checks.SMALLEST_VARIANCE)).all():
+        return False
+    D = variances.shape[1]
+    rounding = (unresolved / variances).sum(axis=1).max()
+    deviations = np.sqrt(variances)
+    correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
+    return _checks.definite(correlations, max(_checks.least_eigenvalue(D), rounding))
 
 
 def unresolved_scatters(X, counts):

@@ -14,8 +14,9 @@ and has no such limit.
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from functools import lru_cache
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -35,8 +36,16 @@ from emlib.gmm import (
 from emlib.gmm.vectorized import _log_prior, _project, _with_prior
 
 BLOCK_BYTES = 2**21  # of a block's arrays: about a second-level cache
-SPANS = 8  # parts of the data; their number must not depend on the number of threads
-MOST_FEATURES = 2200  # D = 64; beyond, building the features takes longer than it saves
+# Parts of the data, for the threads to share: how many at most, and how much work (see `_spans`)
+# each has at least, about a millisecond. Those of the careful form cost more to put together.
+SPANS = {"quick": 32, "careful": 8}
+WORTH_A_SPAN = {"quick": 2e6, "careful": 1.5e7}
+MOST_FEATURES = (
+    2200  # D = 64; beyond, building the features takes longer than it saves,
+)
+FEW_COMPONENTS = (
+    1 / 4
+)  # and so it does for fewer than this times D to share them (both measured)
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
@@ -158,7 +167,8 @@ def e_step(X, params, observation_weights=None, n_threads=None):
     w = None
     if observation_weights is not None:
         w = _checks.observation_weights(observation_weights, len(X))
-    return _e_step(X, params, w, _thread_count(n_threads))
+    with _Team(n_threads) as team:
+        return _e_step(X, params, w, team)
 
 
 def posterior(X, params, n_threads=None):
@@ -198,7 +208,8 @@ def posterior(X, params, n_threads=None):
             own_gamma, log_p[own] = _posterior(X[own], params, factors)
             gamma[own] = own_gamma.T
 
-    _in_spans(len(X), rows, _thread_count(n_threads), lambda: work)
+    with _Team(n_threads) as team:
+        team.share(_spans(X.shape, len(params.weights), "careful"), lambda: work)
     return gamma, log_p
 
 
@@ -316,14 +327,14 @@ def fit(
     if observation_weights is not None:
         w = _checks.observation_weights(observation_weights, len(X))
     check_structure(structure)
-    prior, n_threads = check_prior(prior, X.shape[1]), _thread_count(n_threads)
+    prior = check_prior(prior, X.shape[1])
 
     made = None
 
     def pass_over(X, params):
         if params is not made:  # the M step has looked at its own
             params = _checked_params(params, X.shape[1])
-        statistics = _e_step(X, params, w, n_threads)
+        statistics = _e_step(X, params, w, team)
         height = statistics.log_likelihood
         if prior is not None:
             height += _log_prior(params, prior)  # eq-gmm-log-posterior
@@ -335,20 +346,21 @@ def fit(
         return made
 
     model = SimpleNamespace(e_step=pass_over, m_step=maximise)
-    return em.fit(model, X, params, **options)
+    with _Team(n_threads) as team:
+        return em.fit(model, X, params, **options)
 
 
 # --- one pass -------------------------------------------------------------------------------------
 
 
-def _e_step(X, params, w, n_threads):
+def _e_step(X, params, w, team):
     """The statistics of checked observations."""
     quick = _Quick(params)
-    total = _pass(X, params, w, n_threads, quick) if quick.reach > 0 else None
-    return total if total is not None else _pass(X, params, w, n_threads, None)
+    total = _pass(X, params, w, team, quick) if quick.reach > 0 else None
+    return total if total is not None else _pass(X, params, w, team, None)
 
 
-def _pass(X, params, w, n_threads, quick):
+def _pass(X, params, w, team, quick):
     """The statistics; None if the quick form has lost more digits than it may."""
     rows = _rows(X.shape[1], len(params.weights), quick)
 
@@ -357,7 +369,8 @@ def _pass(X, params, w, n_threads, quick):
         space = quick.space(min(rows, len(X))) if quick else None
         return lambda span: _span(X, params, w, span, rows, quick, space)
 
-    parts = _in_spans(len(X), rows, n_threads, worker)
+    spans = _spans(X.shape, len(params.weights), "quick" if quick else "careful")
+    parts = team.share(spans, worker)
     # In the order of the data, so that the rounding is the same for any number of threads.
     careful = sum(part for _, part in parts if part is not None)
     if quick is None:
@@ -371,26 +384,22 @@ def _pass(X, params, w, n_threads, quick):
     return total if _kept(total, raw) else None
 
 
-def _in_spans(N, rows, n_threads, worker):
-    """What workers, one a thread, return for each span of N observations, in their order."""
-    n_spans = min(SPANS, -(-N // rows))
-    edges = np.linspace(0, N, n_spans + 1).astype(int).tolist()
-    n_threads = min(n_threads, n_spans)
+def _spans(shape, K, form):
+    """The edges (start, stop) of the parts of the data.
 
-    def share(first):
-        work = worker()
-        return [work(edges[i : i + 2]) for i in range(first, n_spans, n_threads)]
-
-    if n_threads == 1:
-        return share(0)
-    with _one_thread_each(), ThreadPoolExecutor(n_threads) as pool:
-        shares = list(pool.map(share, range(n_threads)))
-    return [shares[i % n_threads][i // n_threads] for i in range(n_spans)]
+    They do not depend on the number of threads, and so the sums, rounding included, do not. For
+    even shares their number is a power of two.
+    """
+    N, D = shape
+    work = N * K * ((D + 1) ** 2 + 20)  # an exponential takes as long as 20 terms
+    wanted = min(max(work / WORTH_A_SPAN[form], 1), SPANS[form])
+    n_spans = 2 ** int(np.log2(wanted))
+    return list(pairwise(N * i // n_spans for i in range(n_spans + 1)))
 
 
 def _rows(D, K, quick):
     numbers = K + 3 + (quick.n_features if quick else D)
-    return int(np.clip(BLOCK_BYTES // (8 * numbers), 64, 16384))
+    return min(max(BLOCK_BYTES // (8 * numbers), 64), 16384)
 
 
 def _span(X, params, w, span, rows, quick, space):
@@ -515,7 +524,8 @@ class _Quick:
         self.n_features = (D + 1) * (D + 2) // 2
         self.c = weights @ means  # (D,)
         self.reach = -1.0
-        if self.n_features > MOST_FEATURES:
+        too_few = len(weights) < FEW_COMPONENTS * D
+        if self.n_features > MOST_FEATURES or too_few:
             return
         deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
         correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
@@ -635,12 +645,8 @@ def _kept(statistics, raw):
     D = variances.shape[1]
     deviations = np.sqrt(variances)
     correlations = statistics.scatters / deviations[:, :, None] / deviations[:, None, :]
-    floor = max(4 * _checks.least_eigenvalue(D), 1e4 * D * lost)
-    try:
-        np.linalg.cholesky(correlations - floor * np.eye(D))
-    except np.linalg.LinAlgError:
-        return False
-    return True
+    floor = max(3 * _checks.least_eigenvalue(D), 1e4 * D * lost)
+    return _checks.definite(correlations, floor)
 
 
 # --- arguments and threads ------------------------------------------------------------------------
@@ -677,17 +683,41 @@ def _in_order(weights, means, covariances):
         return False
     deviations = np.sqrt(variances)
     correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
-    try:
-        np.linalg.cholesky(correlations - 2 * _checks.least_eigenvalue(D) * np.eye(D))
-    except np.linalg.LinAlgError:
-        return False
-    return True
+    return _checks.definite(correlations, _checks.least_eigenvalue(D))
 
 
-def _thread_count(n_threads):
-    if n_threads is not None:
-        return _checks.whole_number(n_threads, "n_threads")
-    return (os.cpu_count() or 1) if _controller() else 1
+class _Team:
+    """Threads that share the spans, each with one thread of linear algebra if that can be had.
+
+    All cores by default, if threadpoolctl is there to see to that; and 1 if not.
+    """
+
+    def __init__(self, n_threads):
+        if n_threads is None:
+            n_threads = (os.cpu_count() or 1) if _controller() else 1
+        self.n_threads = _checks.whole_number(n_threads, "n_threads")
+
+    def __enter__(self):
+        controller = _controller()
+        limit = controller.limit(limits=1, user_api="blas") if controller else None
+        self.stack = ExitStack()
+        self.stack.enter_context(limit or nullcontext())
+        self.pool = self.stack.enter_context(ThreadPoolExecutor(self.n_threads))
+        return self
+
+    def __exit__(self, *error):
+        return self.stack.__exit__(*error)
+
+    def share(self, spans, worker):
+        """What workers, one a thread, return for each span, in the order of the spans."""
+        n = min(self.n_threads, len(spans))
+
+        def some(first):
+            work = worker()
+            return [work(span) for span in spans[first::n]]
+
+        shares = list((self.pool.map if n > 1 else map)(some, range(n)))
+        return [shares[i % n][i // n] for i in range(len(spans))]
 
 
 @lru_cache(maxsize=1)
@@ -697,9 +727,3 @@ def _controller():
     except ImportError:
         return None
     return ThreadpoolController()
-
-
-def _one_thread_each():
-    """Keeps linear algebra to one thread in each of ours, where threadpoolctl is installed."""
-    controller = _controller()
-    return controller.limit(limits=1, user_api="blas") if controller else nullcontext()
