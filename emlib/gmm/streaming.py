@@ -40,12 +40,6 @@ BLOCK_BYTES = 2**21  # of a block's arrays: about a second-level cache
 # each has at least, about a millisecond. Those of the careful form cost more to put together.
 SPANS = {"quick": 32, "careful": 8}
 WORTH_A_SPAN = {"quick": 2e6, "careful": 1.5e7}
-MOST_FEATURES = (
-    2200  # D = 64; beyond, building the features takes longer than it saves,
-)
-FEW_COMPONENTS = (
-    1 / 4
-)  # and so it does for fewer than this times D to share them (both measured)
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
@@ -355,9 +349,18 @@ def fit(
 
 def _e_step(X, params, w, team):
     """The statistics of checked observations."""
-    quick = _Quick(params)
-    total = _pass(X, params, w, team, quick) if quick.reach > 0 else None
-    return total if total is not None else _pass(X, params, w, team, None)
+    if _pays(len(X), *params.means.shape):
+        quick = _Quick(params)
+        total = _pass(X, params, w, team, quick) if quick.reach > 0 else None
+        if total is not None:
+            return total
+    return _pass(X, params, w, team, None)
+
+
+def _pays(N, K, D):
+    """Whether the quick form is the faster one. All three bounds are measured."""
+    prepared = N >= 500 or K > 4  # or else the coefficients take longer than they save
+    return prepared and D <= 64 and K >= D / 4  # enough to share the D^2 / 2 features
 
 
 def _pass(X, params, w, team, quick):
@@ -524,9 +527,6 @@ class _Quick:
         self.n_features = (D + 1) * (D + 2) // 2
         self.c = weights @ means  # (D,)
         self.reach = -1.0
-        too_few = len(weights) < FEW_COMPONENTS * D
-        if self.n_features > MOST_FEATURES or too_few:
-            return
         deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
         correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
         L = np.linalg.cholesky(correlations)
