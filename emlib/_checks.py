@@ -256,6 +256,8 @@ def definite(correlations, floor):
     take. Near the floor, where rounding decides, the answer may be no.
     """
     D = correlations.shape[-1]
+    if np.count_nonzero(correlations) == correlations.shape[0] * D:  # nothing to factor
+        return floor < 1
     lowered = correlations - (floor + least_eigenvalue(D)) * np.eye(D)
     try:
         np.linalg.cholesky(lowered)

@@ -69,8 +69,15 @@ def assert_agrees(setting, seed):
     names = "X", "params", "observation_weights", "prior"
     X, params, weights, prior = (arguments.get(name) for name in names)
     structure = str(rng.choice(gmm.STRUCTURES)) if setting.options else "full"
+    if (
+        rng.random() < 0.5
+    ):  # a start of that structure, where diagonals have their own way
+        own = gmm.vectorized.project(
+            params.covariances, np.ones(len(params.weights)), structure
+        )
+        params = params._replace(covariances=own)
     gamma, height = gmm.vectorized.e_step(X, params, weights)
-    statistics = streaming.e_step(X, params, weights)
+    statistics = streaming.e_step(X, params, weights, structure)
     assert statistics.log_likelihood == pytest.approx(
         height, rel=RELATIVE, abs=RELATIVE
     )
@@ -148,6 +155,95 @@ def test_blocks_add_up_whatever_their_sizes():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("structure", gmm.STRUCTURES)
+def test_blocks_add_up_for_every_structure(structure):
+    X, params = mixture(5000, 3, 4)
+    own = gmm.vectorized.project(params.covariances, np.ones(4), structure)
+    params = params._replace(covariances=own)
+    gamma, _ = gmm.vectorized.e_step(X, params)
+    expected = gmm.vectorized.m_step(X, gamma, structure=structure)
+    total = streaming.nothing(params, structure)
+    for block in np.split(X, [1, 2, 900]):
+        total += streaming.e_step(block, params, structure=structure)
+    diagonal = structure in ("diag", "spherical")
+    assert total.scatters.shape == ((4, 3) if diagonal else (4, 3, 3))
+    found = streaming.m_step(total, structure)
+    assert_same(found, expected, gmm.Params(0.0, 0.0, 0.0), X)
+
+
+def test_diagonals_are_not_taken_for_scatters():
+    X, params = mixture(50, 2, 2)
+    diagonals, whole = (
+        streaming.e_step(X, params, structure=s) for s in ("diag", "full")
+    )
+    with pytest.raises(ValueError, match="pass the same structure to each E step"):
+        diagonals + whole
+    for structure in ("full", "tied"):
+        with pytest.raises(ValueError, match=f"too little for structure '{structure}'"):
+            streaming.m_step(diagonals, structure)
+    for one, other in zip(
+        streaming.m_step(diagonals, "diag"),
+        streaming.m_step(whole, "diag"),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize("size", [(20_000, 2, 3), (900, 70, 3), (3, 1, 1)])
+@pytest.mark.parametrize("structure", ["full", "diag"])
+def test_the_posterior_is_that_of_the_vectorised_twin(size, structure):
+    X, params = mixture(*size)
+    own = gmm.vectorized.project(params.covariances, np.ones(size[2]), structure)
+    params = params._replace(covariances=own)
+    gamma, log_p = streaming.posterior(X, params)
+    expected, _ = gmm.vectorized.e_step(X, params)
+    np.testing.assert_allclose(gamma, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        log_p, gmm.vectorized.log_density(X, params), rtol=1e-9, atol=1e-9
+    )
+    with pytest.raises(ValueError, match=r"X\[1, 0\] is nan"):
+        streaming.posterior(
+            np.where(np.arange(len(X))[:, None] == 1, np.nan, X), params
+        )
+
+
+@pytest.mark.parametrize("structure", gmm.STRUCTURES)
+def test_a_least_variance_is_a_constraint_under_which_the_likelihood_climbs(structure):
+    """Two components on two repeated points and a cloud: without it they collapse."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([np.repeat([[5.0, 5.0]], 20, axis=0), rng.normal(size=(80, 2))])
+    start = gmm.Params(
+        np.array([0.5, 0.5]),
+        np.array([[4.0, 4.0], [0.0, 0.0]]),
+        np.array([np.eye(2)] * 2),
+    )
+    least = 1e-3
+    found = streaming.fit(X, start, structure=structure, least_variance=least)
+    assert (np.diff(found.log_likelihoods) >= -1e-9).all()
+    eigenvalues = np.linalg.eigvalsh(found.params.covariances)
+    assert eigenvalues.min() >= least * (1 - 1e-12)
+    if structure != "tied":
+        assert eigenvalues.min() == pytest.approx(least, rel=1e-9)
+        with pytest.raises(em.DegenerateComponent):
+            streaming.fit(X, start, structure=structure)
+    # No covariance that keeps to the constraint is better, in the M step's own objective.
+    statistics = streaming.e_step(X, found.params)
+    best = streaming.m_step(statistics, structure, least_variance=least)
+
+    def objective(covariances):
+        L = np.linalg.cholesky(covariances)
+        inside = np.linalg.solve(covariances, statistics.scatters)
+        heights = 2 * np.log(np.einsum("kii->ki", L)).sum(axis=1)
+        return -0.5 * (statistics.counts @ heights + np.einsum("kii->", inside))
+
+    for _ in range(200):
+        moves = 0.02 * rng.normal(size=best.covariances.shape) * np.sqrt(least)
+        moved = best.covariances + moves + moves.transpose(0, 2, 1)
+        moved = gmm.vectorized.project(moved, statistics.counts, structure)
+        moved = streaming._raised(moved, least)
+        assert objective(moved) <= objective(best.covariances) + 1e-9
+
+
 def test_statistics_under_different_parameters_do_not_add_up():
     X, params = mixture(50, 2, 2)
     other = params._replace(means=params.means + 1)
@@ -182,7 +278,7 @@ def test_a_row_of_weight_zero_is_absent(wild):
 
 def in_one_form(X, params, quick=None):
     with streaming._Team(1) as team:
-        return streaming._pass(X, params, None, team, quick)
+        return streaming._pass(X, params, None, team, False, quick)
 
 
 @pytest.mark.parametrize("D", [1, 2, 8, 16])
@@ -311,7 +407,7 @@ def test_bad_arguments_are_explained():
         ((X, params._replace(weights=np.array([0.5, 0.6]))), "sum to 1.1, not to 1"),
         ((X, params._replace(covariances=-params.covariances)), "must be positive"),
         ((X, params, np.zeros(20)), "all zero"),
-        ((X, params, None, 0), "n_threads is 0"),
+        ((X, params, None, "full", 0), "n_threads is 0"),
         ((X, tuple(params)), "pass a gmm.Params"),
     ]:
         with pytest.raises(ValueError, match=words):
@@ -322,3 +418,5 @@ def test_bad_arguments_are_explained():
         streaming.m_step(streaming.e_step(X[:1], params))
     with pytest.raises(ValueError, match="structure is 'round'"):
         streaming.m_step(streaming.e_step(X, params), "round")
+    with pytest.raises(ValueError, match="least_variance is -1"):
+        streaming.m_step(streaming.e_step(X, params), least_variance=-1)

@@ -40,6 +40,7 @@ BLOCK_BYTES = 2**21  # of a block's arrays: about a second-level cache
 # each has at least, about a millisecond. Those of the careful form cost more to put together.
 SPANS = {"quick": 32, "careful": 8}
 WORTH_A_SPAN = {"quick": 2e6, "careful": 1.5e7}
+DIAGONAL = "diag", "spherical"  # structures
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
@@ -56,8 +57,9 @@ class Statistics(NamedTuple):
         The effective counts N_k.
     sums : numpy.ndarray, shape (K, D)
         Of the distances x_n - centres[k], weighted by responsibilities, in the units of the data.
-    scatters : numpy.ndarray, shape (K, D, D)
-        Of the observations around each component's own mean, centres[k] + sums[k] / counts[k].
+    scatters : numpy.ndarray, shape (K, D, D) or (K, D)
+        Of the observations around each component's own mean, centres[k] + sums[k] / counts[k]; or
+        their diagonals alone, which is all that diagonal covariances need.
     log_likelihood : float
         Of the observations under the parameters of the E step, nats.
     n_observations : int
@@ -82,13 +84,21 @@ class Statistics(NamedTuple):
                 "statistics have different centres: only those of E steps with the same "
                 "parameters add up"
             )
+        if self.scatters.ndim != other.scatters.ndim:
+            raise ValueError(
+                "statistics of scatters and of their diagonals do not add up: pass the same "
+                "structure to each E step"
+            )
         counts = self.counts + other.counts
         own, its = (
             np.where(part.counts > 0, part.counts, 1.0) for part in (self, other)
         )
         apart = other.sums / its[:, None] - self.sums / own[:, None]  # (K, D)
         both = self.counts * (other.counts / np.where(counts > 0, counts, 1.0))  # (K,)
-        between = (both[:, None] * apart)[:, :, None] * apart[:, None, :]  # (K, D, D)
+        if self.scatters.ndim == 2:
+            between = both[:, None] * apart**2  # (K, D)
+        else:
+            between = (both[:, None] * apart)[:, :, None] * apart[:, None, :]
         return Statistics(
             counts,
             self.sums + other.sums,
@@ -103,13 +113,15 @@ class Statistics(NamedTuple):
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
 
-def nothing(params):
+def nothing(params, structure="full"):
     """The statistics of no observations, to which others are added.
 
     Parameters
     ----------
     params : Params
         Weights (K,), means (K, D), covariances (K, D, D).
+    structure : {"full", "tied", "diag", "spherical"}
+        As for `e_step`.
 
     Returns
     -------
@@ -119,18 +131,19 @@ def nothing(params):
     Raises
     ------
     ValueError
-        If the parameters are not as required.
+        If an argument is not as required.
     """
-    return _nothing(_checked_params(params, "D"))
+    check_structure(structure)
+    return _nothing(_checked_params(params, "D"), structure)
 
 
-def _nothing(params):
+def _nothing(params, structure):
     K, D = params.means.shape
-    zeros = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D))
-    return Statistics(*zeros, 0.0, 0, params.means)
+    scatters = np.zeros((K, D) if structure in DIAGONAL else (K, D, D))
+    return Statistics(np.zeros(K), np.zeros((K, D)), scatters, 0.0, 0, params.means)
 
 
-def e_step(X, params, observation_weights=None, n_threads=None):
+def e_step(X, params, observation_weights=None, structure="full", n_threads=None):
     """The sums over the observations that an M step needs, under these parameters.
 
     Parameters
@@ -142,6 +155,9 @@ def e_step(X, params, observation_weights=None, n_threads=None):
         Weights (K,), means (K, D), covariances (K, D, D).
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
+    structure : {"full", "tied", "diag", "spherical"}
+        Of the covariances in the M step to come. For the last two the diagonals of the scatters
+        are enough, and where the covariances are diagonal that is much less work.
     n_threads : int, optional
         How many threads share the blocks; all cores by default, if threadpoolctl is installed to
         keep each to one thread of linear algebra, and 1 if not. The result does not depend on it.
@@ -149,20 +165,21 @@ def e_step(X, params, observation_weights=None, n_threads=None):
     Returns
     -------
     Statistics
-        Counts (K,), sums (K, D), scatters (K, D, D) and the log-likelihood in nats.
+        Counts (K,), sums (K, D), scatters (K, D, D) or (K, D), and the log-likelihood in nats.
 
     Raises
     ------
     ValueError
-        If a shape, an entry, the weights, a covariance or `n_threads` is not as required.
+        If a shape, an entry, the weights, a covariance or an option is not as required.
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
     params = _checked_params(params, X.shape[1])
+    check_structure(structure)
     w = None
     if observation_weights is not None:
         w = _checks.observation_weights(observation_weights, len(X))
     with _Team(n_threads) as team:
-        return _e_step(X, params, w, team)
+        return _e_step(X, params, w, structure, team)
 
 
 def posterior(X, params, n_threads=None):
@@ -191,7 +208,7 @@ def posterior(X, params, n_threads=None):
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
     params = _checked_params(params, X.shape[1])
-    factors = _factors(params.covariances)
+    factors = _factors(params.covariances, _are_diagonal(params.covariances))
     gamma, log_p = np.empty((len(X), len(params.weights))), np.empty(len(X))
     rows = _rows(X.shape[1], len(params.weights), None)
 
@@ -203,7 +220,7 @@ def posterior(X, params, n_threads=None):
             gamma[own] = own_gamma.T
 
     with _Team(n_threads) as team:
-        team.share(_spans(X.shape, len(params.weights), "careful"), lambda: work)
+        team.share(_spans(*X.shape, len(params.weights), "careful"), lambda: work)
     return gamma, log_p
 
 
@@ -249,6 +266,13 @@ def m_step(statistics, structure="full", prior=None, least_variance=0.0):
             f"statistics has K = {K} components for {N} observations: use at most as many "
             f"components as observations"
         )
+    if scatters.ndim == 2:
+        if structure not in DIAGONAL:
+            raise ValueError(
+                f"statistics hold the diagonals of scatters only, too little for structure "
+                f"{structure!r}: pass that structure to e_step as well"
+            )
+        scatters = scatters[:, :, None] * np.eye(D)  # (K, D, D)
     require_counts(N_k, prior)
     weights = N_k / N_k.sum()  # (K,)  # eq-gmm-weight
     divisor = np.where(N_k > 0, N_k, 1.0)[:, None]
@@ -328,7 +352,7 @@ def fit(
     def pass_over(X, params):
         if params is not made:  # the M step has looked at its own
             params = _checked_params(params, X.shape[1])
-        statistics = _e_step(X, params, w, team)
+        statistics = _e_step(X, params, w, structure, team)
         height = statistics.log_likelihood
         if prior is not None:
             height += _log_prior(params, prior)  # eq-gmm-log-posterior
@@ -347,54 +371,65 @@ def fit(
 # --- one pass -------------------------------------------------------------------------------------
 
 
-def _e_step(X, params, w, team):
+def _e_step(X, params, w, structure, team):
     """The statistics of checked observations."""
-    if _pays(len(X), *params.means.shape):
-        quick = _Quick(params)
-        total = _pass(X, params, w, team, quick) if quick.reach > 0 else None
-        if total is not None:
-            return total
-    return _pass(X, params, w, team, None)
+    diagonal = structure in DIAGONAL and _are_diagonal(params.covariances)
+    total = None
+    if _pays(len(X), *params.means.shape, diagonal):
+        quick = _Quick(params, diagonal)
+        total = _pass(X, params, w, team, diagonal, quick) if quick.reach > 0 else None
+    if total is None:
+        total = _pass(X, params, w, team, diagonal)
+    if structure in DIAGONAL and not diagonal:
+        total = total._replace(scatters=np.einsum("kii->ki", total.scatters))
+    return total
 
 
-def _pays(N, K, D):
+def _are_diagonal(covariances):
+    K, D, _ = covariances.shape
+    return np.count_nonzero(covariances) == K * D  # variances are positive
+
+
+def _pays(N, K, D, diagonal):
     """Whether the quick form is the faster one. All three bounds are measured."""
     prepared = N >= 500 or K > 4  # or else the coefficients take longer than they save
-    return prepared and D <= 64 and K >= D / 4  # enough to share the D^2 / 2 features
+    enough = K >= D / 4  # components to share the D^2 / 2 features
+    return prepared and (diagonal or (D <= 64 and enough))
 
 
-def _pass(X, params, w, team, quick):
+def _pass(X, params, w, team, diagonal, quick=None):
     """The statistics; None if the quick form has lost more digits than it may."""
-    rows = _rows(X.shape[1], len(params.weights), quick)
+    K, D = params.means.shape
+    rows = _rows(D, K, quick)
 
     def worker():
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
         space = quick.space(min(rows, len(X))) if quick else None
-        return lambda span: _span(X, params, w, span, rows, quick, space)
+        return lambda span: _span(X, params, w, span, rows, diagonal, quick, space)
 
-    spans = _spans(X.shape, len(params.weights), "quick" if quick else "careful")
+    spans = _spans(len(X), D, K, "quick" if quick else "careful", diagonal)
     parts = team.share(spans, worker)
     # In the order of the data, so that the rounding is the same for any number of threads.
     careful = sum(part for _, part in parts if part is not None)
     if quick is None:
-        return careful or _nothing(params)
+        return careful or _nothing(params, "diag" if diagonal else "full")
     sums = (sum(some) for some in zip(*(found for found, _ in parts), strict=True))
     moments, log_likelihood, n_observations = sums
     if n_observations == 0:
-        return careful or _nothing(params)
+        return careful or _nothing(params, "diag" if diagonal else "full")
     own, raw = quick.statistics(moments, log_likelihood, n_observations)
     total = own + careful if careful else own
     return total if _kept(total, raw) else None
 
 
-def _spans(shape, K, form):
+def _spans(N, D, K, form, diagonal=False):
     """The edges (start, stop) of the parts of the data.
 
     They do not depend on the number of threads, and so the sums, rounding included, do not. For
     even shares their number is a power of two.
     """
-    N, D = shape
-    work = N * K * ((D + 1) ** 2 + 20)  # an exponential takes as long as 20 terms
+    terms = 4 * D if diagonal else (D + 1) ** 2
+    work = N * K * (terms + 20)  # an exponential takes as long as 20 terms
     wanted = min(max(work / WORTH_A_SPAN[form], 1), SPANS[form])
     n_spans = 2 ** int(np.log2(wanted))
     return list(pairwise(N * i // n_spans for i in range(n_spans + 1)))
@@ -405,7 +440,7 @@ def _rows(D, K, quick):
     return min(max(BLOCK_BYTES // (8 * numbers), 64), 16384)
 
 
-def _span(X, params, w, span, rows, quick, space):
+def _span(X, params, w, span, rows, diagonal, quick, space):
     """What the quick form and what the careful form found in a span of X."""
     start, stop = span
     moments, log_likelihood, n_quick = 0.0, 0.0, 0
@@ -427,7 +462,7 @@ def _span(X, params, w, span, rows, quick, space):
             continue
         _require_sound(block, X)
         if factors is None:
-            factors = _factors(params.covariances)
+            factors = _factors(params.covariances, diagonal)
         found = _block(block, weights, params, factors)
         careful = found if careful is None else careful + found
     return (moments, log_likelihood, n_quick), careful
@@ -445,7 +480,8 @@ def _posterior(X, params, factors):
     log_joint = np.empty((K, len(X)))
     for k, (weight, mean, (L, W)) in enumerate(zip(*params[:2], factors, strict=True)):
         squared = (_whiten(X, mean, L, W) ** 2).sum(axis=0)  # (B,)  # eq-mahalanobis
-        log_determinant = 2 * np.log(np.diagonal(L)).sum()  # eq-log-determinant
+        pivots = np.diagonal(L) if L.ndim == 2 else L
+        log_determinant = 2 * np.log(pivots).sum()  # eq-log-determinant
         log_gaussian = -0.5 * (D * LOG_2_PI + log_determinant + squared)
         log_joint[k] = np.log(weight) + log_gaussian  # eq-gmm-joint
     highest = log_joint.max(axis=0)
@@ -463,23 +499,31 @@ def _block(X, weights, params, factors):
         gamma *= weights
         log_p *= weights
     counts = gamma.sum(axis=1)  # (K,)  # eq-gmm-effective-count
-    sums, scatters = np.empty((K, D)), np.empty((K, D, D))
+    diagonal = factors[0][0].ndim == 1
+    sums, scatters = np.empty((K, D)), np.empty((K, D) if diagonal else (K, D, D))
     for k in range(K):
         z = np.subtract(X, params.means[k], dtype=float)  # (B, D)
         sums[k] = gamma[k] @ z
         z -= sums[k] / (counts[k] or 1.0)
+        if diagonal:
+            scatters[k] = gamma[k] @ z**2
+            continue
         z *= np.sqrt(gamma[k])[:, None]
         scatters[k] = z.T @ z  # eq-gmm-scatter
     return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
 
 
-def _factors(covariances):
+def _factors(covariances, diagonal):
     """For each component its factor L, and W with W L = 1 where that is as good; else None.
+
+    Of diagonal covariances the factors are their diagonals (D,).
 
     A product with W errs relative to |W| |L| |u|, where u is what solving with L would give
     (Higham 2002, section 14.2); again the errors of D terms add up like their square root.
     """
     deviations = np.sqrt(np.einsum("kii->ki", covariances))
+    if diagonal:
+        return [(L, None) for L in deviations]
     Ls = np.linalg.cholesky(covariances)  # (K, D, D)  # eq-cholesky
     relative = Ls / deviations[:, :, None]  # rows of length 1, whatever the units
     D = deviations.shape[1]
@@ -494,6 +538,8 @@ def _whiten(X, mean, L, W):
     """The columns (D, B) that solve L u = x - mean, most of the work in matrix products."""
     D = len(L)
     z = np.subtract(X, mean, dtype=float).T.copy()  # (D, B)
+    if L.ndim == 1:
+        return z / L[:, None]
     u = np.empty_like(z)
     step = SOLVED_AT_ONCE if W is None else max(SOLVED_AT_ONCE, D // 4)
     for a in range(0, D, step):
@@ -520,31 +566,32 @@ class _Quick:
     and for whatever lies outside it gives way.
     """
 
-    def __init__(self, params):
+    def __init__(self, params, diagonal=False):
         weights, means, covariances = params
         D = means.shape[1]
-        self.params, self.D = params, D
-        self.n_features = (D + 1) * (D + 2) // 2
+        self.params, self.D, self.diagonal = params, D, diagonal
+        i, j = self.pairs = _pairs(D, diagonal)
+        self.n_features = 1 + D + len(i)
         self.c = weights @ means  # (D,)
         self.reach = -1.0
         deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
-        correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
-        L = np.linalg.cholesky(correlations)
-        W = (
-            np.linalg.solve(L, np.broadcast_to(np.eye(D), L.shape))
-            / deviations[:, None, :]
-        )
-        P = W.transpose(0, 2, 1) @ W  # (K, D, D)
+        if diagonal:
+            pivots = np.ones(deviations.shape)
+            P = (deviations**-2.0)[:, :, None] * np.eye(D)
+        else:
+            scales = deviations[:, :, None] * deviations[:, None, :]
+            L = np.linalg.cholesky(covariances / scales)  # of the correlations
+            pivots = np.einsum("kii->ki", L)
+            W = np.linalg.solve(L, np.broadcast_to(np.eye(D), L.shape))
+            W = W / deviations[:, None, :]
+            P = W.transpose(0, 2, 1) @ W  # (K, D, D)
         apart = means - self.c
         linear = np.einsum("kij,kj->ki", P, apart)
-        log_determinants = 2 * (
-            np.log(np.einsum("kii->ki", L)).sum(axis=1) + np.log(deviations).sum(axis=1)
-        )
+        log_determinants = 2 * (np.log(pivots) + np.log(deviations)).sum(axis=1)
         top = np.log(weights) - 0.5 * (D * LOG_2_PI + log_determinants)  # at the means
         # Not to be larger than exp can take, and about 1 for an observation like others.
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
-        i, j = _pairs(D)
         quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
         self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
         self._bound(P, linear, constant, apart)
@@ -564,7 +611,7 @@ class _Quick:
             )
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
-        i, j = _pairs(self.D)
+        i, j = self.pairs
         lengths[self.D + 1 :][i == j] = s**-2.0
         self.product = np.vstack([self.theta, lengths])
 
@@ -581,9 +628,12 @@ class _Quick:
         f[0] = 1.0
         np.subtract(X.T, self.c[:, None], out=f[1 : D + 1])
         at = D + 1
-        for i in range(D):
-            np.multiply(f[i + 1 : D + 1], f[i + 1], out=f[at : at + D - i])
-            at += D - i
+        if self.diagonal:
+            np.multiply(f[1:at], f[1:at], out=f[at:])
+        else:
+            for i in range(D):
+                np.multiply(f[i + 1 : D + 1], f[i + 1], out=f[at : at + D - i])
+                at += D - i
         with np.errstate(
             invalid="ignore"
         ):  # infinite entries are found by their length
@@ -614,37 +664,45 @@ class _Quick:
         K, D = self.params.means.shape
         centres = self.params.means
         counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
-        i, j = _pairs(D)
-        second = np.empty((K, D, D))
-        second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
         moved = around_c / np.where(counts > 0, counts, 1.0)[:, None]
-        scatters = second - around_c[:, :, None] * moved[:, None, :]
-        scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
         sums = around_c - counts[:, None] * (centres - self.c)
+        if self.diagonal:
+            raw = moments[:, D + 1 :]
+            scatters = raw - around_c * moved
+        else:
+            i, j = self.pairs
+            second = np.empty((K, D, D))
+            second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
+            raw = np.einsum("kii->ki", second)
+            scatters = second - around_c[:, :, None] * moved[:, None, :]
+            scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
         own = Statistics(
             counts, sums, scatters, log_likelihood, n_observations, centres
         )
-        return own, np.einsum("kii->ki", second)
+        return own, raw
 
 
 @lru_cache(maxsize=8)
-def _pairs(D):
-    """The indices i <= j of the products among the features."""
-    return np.triu_indices(D)
+def _pairs(D, diagonal):
+    """The indices i <= j of the products among the features; i = j for diagonal covariances."""
+    return (np.arange(D), np.arange(D)) if diagonal else np.triu_indices(D)
 
 
 def _kept(statistics, raw):
     """Whether the scatters have kept their digits when squares `raw` (K, D) were subtracted."""
-    variances = np.einsum("kii->ki", statistics.scatters)
+    scatters = statistics.scatters
+    variances = scatters if scatters.ndim == 2 else np.einsum("kii->ki", scatters)
     if not (statistics.counts > LEAST_SUM).all() or not (variances > 0).all():
         return False
     lost = 32 * (EPS / 2) * (raw / variances).max()
     if not lost <= CANCELLED:
         return False
+    if scatters.ndim == 2:
+        return True
     # The eigenvalues of a correlation matrix move by D times that at most.
     D = variances.shape[1]
     deviations = np.sqrt(variances)
-    correlations = statistics.scatters / deviations[:, :, None] / deviations[:, None, :]
+    correlations = scatters / deviations[:, :, None] / deviations[:, None, :]
     floor = max(3 * _checks.least_eigenvalue(D), 1e4 * D * lost)
     return _checks.definite(correlations, floor)
 
