@@ -77,7 +77,7 @@ def per_iteration(fit, X, start, many):
 def floor(N, D, K):
     """Seconds for exponentials and two products in blocks, on as many threads."""
     P, n_threads = (D + 1) * (D + 2) // 2, streaming._Team(None).n_threads
-    rows = int(np.clip(streaming.BLOCK_BYTES // (8 * (K + 3 + P)), 64, 16384))
+    rows = min(max(streaming.BLOCK_BYTES // (8 * (K + 3 + P)), 64), 16384)
     n_blocks = max(1, round(N / rows / n_threads))
     rng = np.random.default_rng(0)
     arrays = [

@@ -35,7 +35,9 @@ from emlib.gmm import (
 )
 from emlib.gmm.vectorized import _log_prior, _project, _with_prior
 
-BLOCK_BYTES = 2**21  # of a block's arrays: about a second-level cache
+# Of a block's arrays. More than a second-level cache holds: between two calls of NumPy the threads
+# wait for the interpreter's lock, and the larger the blocks, the fewer the calls (measured).
+BLOCK_BYTES = 6 * 2**20
 # Parts of the data, for the threads to share: how many at most, and how much work (see `_spans`)
 # each has at least, about a millisecond. Those of the careful form cost more to put together.
 SPANS = {"quick": 32, "careful": 8}
@@ -213,8 +215,8 @@ def posterior(X, params, n_threads=None):
     rows = _rows(X.shape[1], len(params.weights), None)
 
     def work(span):
-        for a in range(*span, rows):
-            own = slice(a, min(a + rows, span[1]))
+        for start, stop in _blocks(span, rows):
+            own = slice(start, stop)
             _require_sound(X[own], X)
             own_gamma, log_p[own] = _posterior(X[own], params, factors)
             gamma[own] = own_gamma.T
@@ -404,7 +406,7 @@ def _pass(X, params, w, team, diagonal, quick=None):
 
     def worker():
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
-        space = quick.space(min(rows, len(X))) if quick else None
+        space = quick.space(min(2 * rows, len(X))) if quick else None
         return lambda span: _span(X, params, w, span, rows, diagonal, quick, space)
 
     spans = _spans(len(X), D, K, "quick" if quick else "careful", diagonal)
@@ -432,7 +434,17 @@ def _spans(N, D, K, form, diagonal=False):
     work = N * K * (terms + 20)  # an exponential takes as long as 20 terms
     wanted = min(max(work / WORTH_A_SPAN[form], 1), SPANS[form])
     n_spans = 2 ** int(np.log2(wanted))
-    return list(pairwise(N * i // n_spans for i in range(n_spans + 1)))
+    return _parts(0, N, n_spans)
+
+
+def _blocks(span, rows):
+    """The parts of a span of about so many rows, at most twice as many."""
+    start, stop = span
+    return _parts(start, stop, max(1, round((stop - start) / rows)))
+
+
+def _parts(start, stop, n):
+    return list(pairwise(start + (stop - start) * i // n for i in range(n + 1)))
 
 
 def _rows(D, K, quick):
@@ -442,14 +454,12 @@ def _rows(D, K, quick):
 
 def _span(X, params, w, span, rows, diagonal, quick, space):
     """What the quick form and what the careful form found in a span of X."""
-    start, stop = span
     moments, log_likelihood, n_quick = 0.0, 0.0, 0
     careful, factors = None, None
-    for a in range(start, stop, rows):
-        block = X[a : min(a + rows, stop)]
-        weights = None
+    for start, stop in _blocks(span, rows):
+        block, weights = X[start:stop], None
         if w is not None:
-            weights = w[a : a + len(block)]
+            weights = w[start:stop]
             if not weights.all():  # weight 0 is the row absent
                 block, weights = block[weights > 0], weights[weights > 0]
                 if len(block) == 0:
@@ -616,15 +626,14 @@ class _Quick:
         self.product = np.vstack([self.theta, lengths])
 
     def space(self, rows):
-        """Buffers for features, log-densities, sums and logarithms."""
-        K = len(self.theta)
-        shapes = (self.n_features, rows), (K + 1, rows), (rows,), (rows,)
+        """Buffers for features, log-densities and sums."""
+        shapes = (self.n_features, rows), (len(self.theta) + 1, rows), (rows,)
         return tuple(np.empty(shape) for shape in shapes)
 
     def block(self, X, weights, space):
         """The moments (K, P) and the log-likelihood; None if the form is not good enough."""
         D, K, B = self.D, len(self.theta), len(X)
-        f, e, total, log_p = (buffer[..., :B] for buffer in space)
+        f, e, total = (buffer[..., :B] for buffer in space)
         f[0] = 1.0
         np.subtract(X.T, self.c[:, None], out=f[1 : D + 1])
         at = D + 1
@@ -642,10 +651,10 @@ class _Quick:
             return None
         gamma = e[:K]
         np.exp(gamma, out=gamma)
-        np.add.reduce(gamma, axis=0, out=total)
+        np.matmul(np.ones(K), gamma, out=total)
         if total.min() < LEAST_SUM:
             return None
-        np.log(total, out=log_p)
+        log_p = np.log(total, out=e[K])
         if weights is None:
             log_likelihood = log_p.sum() + B * self.shift
             np.divide(1.0, total, out=total)
