@@ -296,7 +296,7 @@ def test_the_quick_form_is_as_good_as_its_bound_at_its_very_edge(D):
         assert quick.block(outside, None, quick.space(1)) is None
         found = quick.block(inside, None, quick.space(1))
         if found is None:  # too far out for exponentials
-            assert gmm.vectorized.log_density(inside, params)[0] < quick.shift - 600
+            assert gmm.vectorized.log_density(inside, params)[0] < quick.shift - 450
             continue
         exact = gmm.vectorized.log_density(inside, params)[0]
         assert abs(found[1] - exact) <= streaming.QUICK

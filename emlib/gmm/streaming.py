@@ -47,7 +47,11 @@ SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
 MULTIPLIED = 1e-11  # and to a squared distance, relative to it, without solving for it
-LEAST_SUM = 1e-280  # of exponentials; below, digits go as numbers become subnormal
+# Below 1e-308 numbers are subnormal, and everything that meets one takes a hundred times as long. A
+# responsibility below exp(-640), which is 1e-278, is taken for 0, and nothing is divided by a sum
+# that small. Only a component that nobody else claims could tell: for that, see `_e_step`.
+LEAST_EXPONENT = -640.0
+LEAST_SUM = 1e-200
 
 
 class Statistics(NamedTuple):
@@ -100,7 +104,8 @@ class Statistics(NamedTuple):
         if self.scatters.ndim == 2:
             between = both[:, None] * apart**2  # (K, D)
         else:
-            between = (both[:, None] * apart)[:, :, None] * apart[:, None, :]
+            outer = apart[:, :, None] * apart[:, None, :]
+            between = both[:, None, None] * outer  # eq-gmm-merge
         return Statistics(
             counts,
             self.sums + other.sums,
@@ -218,7 +223,7 @@ def posterior(X, params, n_threads=None):
         for start, stop in _blocks(span, rows):
             own = slice(start, stop)
             _require_sound(X[own], X)
-            own_gamma, log_p[own] = _posterior(X[own], params, factors)
+            own_gamma, log_p[own] = _posterior(X[own], params, factors, LEAST_EXPONENT)
             gamma[own] = own_gamma.T
 
     with _Team(n_threads) as team:
@@ -382,6 +387,8 @@ def _e_step(X, params, w, structure, team):
         total = _pass(X, params, w, team, diagonal, quick) if quick.reach > 0 else None
     if total is None:
         total = _pass(X, params, w, team, diagonal)
+        if (total.counts == 0).any():  # is it empty, or nearly so?
+            total = _pass(X, params, w, team, diagonal, least=-np.inf)
     if structure in DIAGONAL and not diagonal:
         total = total._replace(scatters=np.einsum("kii->ki", total.scatters))
     return total
@@ -399,7 +406,7 @@ def _pays(N, K, D, diagonal):
     return prepared and (diagonal or (D <= 64 and enough))
 
 
-def _pass(X, params, w, team, diagonal, quick=None):
+def _pass(X, params, w, team, diagonal, quick=None, least=LEAST_EXPONENT):
     """The statistics; None if the quick form has lost more digits than it may."""
     K, D = params.means.shape
     rows = _rows(D, K, quick)
@@ -407,7 +414,8 @@ def _pass(X, params, w, team, diagonal, quick=None):
     def worker():
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
         space = quick.space(min(2 * rows, len(X))) if quick else None
-        return lambda span: _span(X, params, w, span, rows, diagonal, quick, space)
+        fixed = rows, diagonal, quick, space, least
+        return lambda span: _span(X, params, w, span, *fixed)
 
     spans = _spans(len(X), D, K, "quick" if quick else "careful", diagonal)
     parts = team.share(spans, worker)
@@ -452,7 +460,7 @@ def _rows(D, K, quick):
     return min(max(BLOCK_BYTES // (8 * numbers), 64), 16384)
 
 
-def _span(X, params, w, span, rows, diagonal, quick, space):
+def _span(X, params, w, span, rows, diagonal, quick, space, least):
     """What the quick form and what the careful form found in a span of X."""
     moments, log_likelihood, n_quick = 0.0, 0.0, 0
     careful, factors = None, None
@@ -473,38 +481,48 @@ def _span(X, params, w, span, rows, diagonal, quick, space):
         _require_sound(block, X)
         if factors is None:
             factors = _factors(params.covariances, diagonal)
-        found = _block(block, weights, params, factors)
+        found = _block(block, weights, params, factors, least)
         careful = found if careful is None else careful + found
     return (moments, log_likelihood, n_quick), careful
 
 
 def _require_sound(block, X):
     """Raise if a block of X has an entry that cannot be squared, and say which of X's it is."""
-    if not (np.abs(block) <= _checks.LARGEST).all():
+    if not (np.abs(block) <= np.float64(_checks.LARGEST)).all():
         _checks.observations(X)
 
 
-def _posterior(X, params, factors):
+def _posterior(X, params, factors, least):
     """The responsibilities (K, B) and the log-densities (B,), in the careful form."""
     K, D = params.means.shape
     log_joint = np.empty((K, len(X)))
     for k, (weight, mean, (L, W)) in enumerate(zip(*params[:2], factors, strict=True)):
-        squared = (_whiten(X, mean, L, W) ** 2).sum(axis=0)  # (B,)  # eq-mahalanobis
+        squared = _squared_distances(X, mean, L, W)  # (B,)
         pivots = np.diagonal(L) if L.ndim == 2 else L
         log_determinant = 2 * np.log(pivots).sum()  # eq-log-determinant
         log_gaussian = -0.5 * (D * LOG_2_PI + log_determinant + squared)
         log_joint[k] = np.log(weight) + log_gaussian  # eq-gmm-joint
-    highest = log_joint.max(axis=0)
-    log_p = highest + np.log(
-        np.exp(log_joint - highest).sum(axis=0)
-    )  # eq-gmm-log-density
-    return np.exp(log_joint - log_p), log_p  # eq-gmm-responsibility
+    highest = log_joint.max(axis=0)  # (B,)
+    joint = _exp(log_joint - highest, least)
+    total = joint.sum(axis=0)  # (B,)
+    log_p = highest + np.log(total)  # eq-gmm-log-density
+    return joint / total, log_p  # eq-gmm-responsibility
 
 
-def _block(X, weights, params, factors):
+def _exp(exponents, least):
+    """Their exponentials, in place; 0 for exponents below the least."""
+    low = exponents < least
+    if not low.any():
+        return np.exp(exponents, out=exponents)
+    np.exp(np.maximum(exponents, least, out=exponents), out=exponents)
+    exponents[low] = 0.0
+    return exponents
+
+
+def _block(X, weights, params, factors, least):
     """The statistics of a block in the careful form."""
     K, D = params.means.shape
-    gamma, log_p = _posterior(X, params, factors)  # (K, B), (B,)
+    gamma, log_p = _posterior(X, params, factors, least)  # (K, B), (B,)
     if weights is not None:
         gamma *= weights
         log_p *= weights
@@ -544,23 +562,26 @@ def _factors(covariances, diagonal):
     return [(L, W if fine else None) for L, W, fine in zip(Ls, Ws, good, strict=True)]
 
 
-def _whiten(X, mean, L, W):
-    """The columns (D, B) that solve L u = x - mean, most of the work in matrix products."""
-    D = len(L)
-    z = np.subtract(X, mean, dtype=float).T.copy()  # (D, B)
+def _squared_distances(X, mean, L, W):
+    """Mahalanobis distances (B,), squared, most of the work in matrix products."""
+    z = np.subtract(X, mean, dtype=float)  # (B, D)
     if L.ndim == 1:
-        return z / L[:, None]
-    u = np.empty_like(z)
-    step = SOLVED_AT_ONCE if W is None else max(SOLVED_AT_ONCE, D // 4)
-    for a in range(0, D, step):
-        b = min(a + step, D)
-        if W is not None:  # zero above the diagonal, so the columns to b suffice
-            np.matmul(W[a:b, :b], z[:b], out=u[a:b])
-            continue
+        z /= L
+        return np.einsum("bd,bd->b", z, z)  # eq-mahalanobis
+    D = len(L)
+    if W is not None:
+        u = np.empty_like(z)
+        for rows in _parts(0, D, 2):  # W is zero above the diagonal: two halves suffice
+            own = slice(*rows)
+            np.matmul(z[:, : own.stop], W[own, : own.stop].T, out=u[:, own])
+        return np.einsum("bd,bd->b", u, u)  # eq-mahalanobis
+    z, u = z.T.copy(), np.empty((D, len(X)))
+    for a in range(0, D, SOLVED_AT_ONCE):
+        b = min(a + SOLVED_AT_ONCE, D)
         u[a:b] = z[a:b] - L[a:b, :a] @ u[:a]
         for i in range(a, b):
             u[i] = (u[i] - L[i, a:i] @ u[a:i]) / L[i, i]  # eq-forward-substitution
-    return u
+    return np.einsum("db,db->b", u, u)  # eq-mahalanobis
 
 
 class _Quick:
@@ -603,6 +624,7 @@ class _Quick:
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
         quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
+        # (K, P)  # eq-gmm-natural-parameters
         self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
         self._bound(P, linear, constant, apart)
 
@@ -616,9 +638,10 @@ class _Quick:
         b = np.linalg.norm(linear * s, axis=1)
         A = 0.5 * (np.abs(P) * s[:, None] * s).sum(axis=2).max(axis=1)
         if (room > 0).all():
-            self.reach = (
-                float((2 * room / (b + np.sqrt(b**2 + 4 * A * room))).min()) ** 2
-            )
+            self.reach = _reach(room, b, A)
+            # As far as that no exponent is below the least.
+            room = -LEAST_EXPONENT - np.abs(constant)
+            self.no_low = _reach(room, b, A) if (room > 0).all() else -1.0
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
         i, j = self.pairs
@@ -641,20 +664,25 @@ class _Quick:
             np.multiply(f[1:at], f[1:at], out=f[at:])
         else:
             for i in range(D):
-                np.multiply(f[i + 1 : D + 1], f[i + 1], out=f[at : at + D - i])
+                products = f[at : at + D - i]
+                np.multiply(f[i + 1 : D + 1], f[i + 1], out=products)  # eq-gmm-features
                 at += D - i
         with np.errstate(
             invalid="ignore"
         ):  # infinite entries are found by their length
-            np.matmul(self.product, f, out=e)  # (K + 1, B)
-        if not e[K].max() <= self.reach:  # or not a number
+            np.matmul(self.product, f, out=e)  # (K + 1, B)  # eq-gmm-joint-linear
+        farthest = e[K].max()
+        if not farthest <= self.reach:  # or not a number
             return None
         gamma = e[:K]
-        np.exp(gamma, out=gamma)
+        if farthest <= self.no_low:
+            np.exp(gamma, out=gamma)
+        else:
+            _exp(gamma, LEAST_EXPONENT)
         np.matmul(np.ones(K), gamma, out=total)
         if total.min() < LEAST_SUM:
             return None
-        log_p = np.log(total, out=e[K])
+        log_p = np.log(total, out=e[K])  # but for the shift  # eq-gmm-log-density
         if weights is None:
             log_likelihood = log_p.sum() + B * self.shift
             np.divide(1.0, total, out=total)
@@ -663,10 +691,10 @@ class _Quick:
             np.divide(weights, total, out=total)
         # The smaller of the two factors is scaled.
         if K <= self.n_features:
-            np.multiply(gamma, total, out=gamma)
+            np.multiply(gamma, total, out=gamma)  # eq-gmm-responsibility
         else:
             np.multiply(f, total, out=f)
-        return (f @ gamma.T).T, float(log_likelihood)
+        return (f @ gamma.T).T, float(log_likelihood)  # eq-gmm-moments
 
     def statistics(self, moments, log_likelihood, n_observations):
         """Statistics from moments (K, P) around c, and the squares (K, D) that were subtracted."""
@@ -683,12 +711,18 @@ class _Quick:
             second = np.empty((K, D, D))
             second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
             raw = np.einsum("kii->ki", second)
-            scatters = second - around_c[:, :, None] * moved[:, None, :]
+            lost = around_c[:, :, None] * moved[:, None, :]
+            scatters = second - lost  # eq-gmm-scatter-from-moments
             scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
         own = Statistics(
             counts, sums, scatters, log_likelihood, n_observations, centres
         )
         return own, raw
+
+
+def _reach(room, b, A):
+    """The largest r^2 for which b r + A r^2 is within all the room (K,)."""
+    return float((2 * room / (b + np.sqrt(b**2 + 4 * A * room))).min()) ** 2
 
 
 @lru_cache(maxsize=8)
