@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What a module may import besides NumPy, and `import emlib.exercises` does not import.
 OPTIONAL = {
     "plotting.py": {"matplotlib"},
+    "estimators.py": {"sklearn", "tqdm"},
     "gmm/streaming.py": {"threadpoolctl"},
     "exercises/grading.py": {"tqdm"},
     "exercises/_submission.py": {"IPython", "nbformat"},

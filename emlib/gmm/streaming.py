@@ -47,6 +47,7 @@ SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
 MULTIPLIED = 1e-11  # and to a squared distance, relative to it, without solving for it
+MOVED = 7e-11  # and to a deviation, if c is subtracted first and not the mean (see `_Factor`)
 # Below 1e-308 numbers are subnormal, and everything that meets one takes a hundred times as long. A
 # responsibility below exp(-640), which is 1e-278, is taken for 0, and nothing is divided by a sum
 # that small. Only a component that nobody else claims could tell: for that, see `_e_step`.
@@ -215,7 +216,8 @@ def posterior(X, params, n_threads=None):
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
     params = _checked_params(params, X.shape[1])
-    factors = _factors(params.covariances, _are_diagonal(params.covariances))
+    around = _middle(params)
+    factors = _factors(params, _are_diagonal(params.covariances), around)
     gamma, log_p = np.empty((len(X), len(params.weights))), np.empty(len(X))
     rows = _rows(X.shape[1], len(params.weights), None)
 
@@ -223,7 +225,9 @@ def posterior(X, params, n_threads=None):
         for start, stop in _blocks(span, rows):
             own = slice(start, stop)
             _require_sound(X[own], X)
-            own_gamma, log_p[own] = _posterior(X[own], params, factors, LEAST_EXPONENT)
+            own_gamma, log_p[own] = _posterior(
+                X[own], params, factors, around, LEAST_EXPONENT
+            )
             gamma[own] = own_gamma.T
 
     with _Team(n_threads) as team:
@@ -385,6 +389,8 @@ def _e_step(X, params, w, structure, team):
     if _pays(len(X), *params.means.shape, diagonal):
         quick = _Quick(params, diagonal)
         total = _pass(X, params, w, team, diagonal, quick) if quick.reach > 0 else None
+    if total is None and not diagonal:
+        total = _pass(X, params, w, team, diagonal, around=_middle(params))
     if total is None:
         total = _pass(X, params, w, team, diagonal)
         if (total.counts == 0).any():  # is it empty, or nearly so?
@@ -400,36 +406,58 @@ def _are_diagonal(covariances):
 
 
 def _pays(N, K, D, diagonal):
-    """Whether the quick form is the faster one. All three bounds are measured."""
+    """Whether the quick form is the faster one. All the bounds are measured."""
     prepared = N >= 500 or K > 4  # or else the coefficients take longer than they save
-    enough = K >= D / 4  # components to share the D^2 / 2 features
+    enough = K >= D / (6.0 if D <= 16 else 2.5)  # to share the D^2 / 2 features
     return prepared and (diagonal or (D <= 64 and enough))
 
 
-def _pass(X, params, w, team, diagonal, quick=None, least=LEAST_EXPONENT):
-    """The statistics; None if the quick form has lost more digits than it may."""
+def _middle(params):
+    """The mean of the mixture and its deviations in each feature, (D,) each."""
+    weights, means, covariances = params
+    c = weights @ means
+    variances = np.einsum("kii->ki", covariances) + (means - c) ** 2
+    return c, np.sqrt(weights @ variances)
+
+
+def _pass(X, params, w, team, diagonal, quick=None, around=None, least=LEAST_EXPONENT):
+    """The statistics; None if sums around a common point have lost more digits than they may."""
     K, D = params.means.shape
     rows = _rows(D, K, quick)
+    factors = None if quick else _factors(params, diagonal, around)
 
     def worker():
         # Buffers for all spans of a thread: to touch new memory for each takes longer.
         space = quick.space(min(2 * rows, len(X))) if quick else None
-        fixed = rows, diagonal, quick, space, least
+        fixed = rows, diagonal, quick, space, around, factors, least
         return lambda span: _span(X, params, w, span, *fixed)
 
     spans = _spans(len(X), D, K, "quick" if quick else "careful", diagonal)
     parts = team.share(spans, worker)
     # In the order of the data, so that the rounding is the same for any number of threads.
     careful = sum(part for _, part in parts if part is not None)
-    if quick is None:
+    if quick is None and around is None:
         return careful or _nothing(params, "diag" if diagonal else "full")
+    if quick is None:
+        if not careful:
+            return _nothing(params, "full")
+        return careful if _kept(careful, _raw(careful, around[0])) else None
     sums = (sum(some) for some in zip(*(found for found, _ in parts), strict=True))
     moments, log_likelihood, n_observations = sums
     if n_observations == 0:
         return careful or _nothing(params, "diag" if diagonal else "full")
-    own, raw = quick.statistics(moments, log_likelihood, n_observations)
+    own = quick.statistics(moments, log_likelihood, n_observations)
     total = own + careful if careful else own
-    return total if _kept(total, raw) else None
+    return total if _kept(total, _raw(own, quick.c)) else None
+
+
+def _raw(statistics, c):
+    """The sums of squares (K, D) around c, from which the scatters were had by subtraction."""
+    counts, sums, scatters, *_, centres = statistics
+    own = np.where(counts > 0, counts, 1.0)[:, None]
+    apart = centres + sums / own - c  # (K, D)
+    variances = scatters if scatters.ndim == 2 else np.einsum("kii->ki", scatters)
+    return variances + counts[:, None] * apart**2
 
 
 def _spans(N, D, K, form, diagonal=False):
@@ -460,10 +488,10 @@ def _rows(D, K, quick):
     return min(max(BLOCK_BYTES // (8 * numbers), 64), 16384)
 
 
-def _span(X, params, w, span, rows, diagonal, quick, space, least):
+def _span(X, params, w, span, rows, diagonal, quick, space, around, factors, least):
     """What the quick form and what the careful form found in a span of X."""
     moments, log_likelihood, n_quick = 0.0, 0.0, 0
-    careful, factors = None, None
+    careful = None
     for start, stop in _blocks(span, rows):
         block, weights = X[start:stop], None
         if w is not None:
@@ -480,8 +508,8 @@ def _span(X, params, w, span, rows, diagonal, quick, space, least):
             continue
         _require_sound(block, X)
         if factors is None:
-            factors = _factors(params.covariances, diagonal)
-        found = _block(block, weights, params, factors, least)
+            factors = _factors(params, diagonal)
+        found = _block(block, weights, params, factors, around, least)
         careful = found if careful is None else careful + found
     return (moments, log_likelihood, n_quick), careful
 
@@ -492,15 +520,22 @@ def _require_sound(block, X):
         _checks.observations(X)
 
 
-def _posterior(X, params, factors, least):
+def _posterior(X, params, factors, around, least):
     """The responsibilities (K, B) and the log-densities (B,), in the careful form."""
     K, D = params.means.shape
+    z, farthest = None, 0.0
+    if around is not None:
+        c, s = around
+        z = np.ones((len(X), 1 + D))  # for all components
+        np.subtract(X, c, out=z[:, 1:])
+        farthest = np.sqrt((z[:, 1:] ** 2 @ s**-2.0).max())
     log_joint = np.empty((K, len(X)))
-    for k, (weight, mean, (L, W)) in enumerate(zip(*params[:2], factors, strict=True)):
-        squared = _squared_distances(X, mean, L, W)  # (B,)
-        pivots = np.diagonal(L) if L.ndim == 2 else L
-        log_determinant = 2 * np.log(pivots).sum()  # eq-log-determinant
-        log_gaussian = -0.5 * (D * LOG_2_PI + log_determinant + squared)
+    for k, (weight, mean, factor) in enumerate(zip(*params[:2], factors, strict=True)):
+        if farthest <= factor.reach:
+            squared = factor.distances_by_products(z)
+        else:
+            squared = factor.distances(np.subtract(X, mean, dtype=float))
+        log_gaussian = -0.5 * (D * LOG_2_PI + factor.log_determinant + squared)
         log_joint[k] = np.log(weight) + log_gaussian  # eq-gmm-joint
     highest = log_joint.max(axis=0)  # (B,)
     joint = _exp(log_joint - highest, least)
@@ -519,16 +554,28 @@ def _exp(exponents, least):
     return exponents
 
 
-def _block(X, weights, params, factors, least):
-    """The statistics of a block in the careful form."""
+def _block(X, weights, params, factors, around, least):
+    """The statistics of a block in the careful form; around a common point, if there is one."""
     K, D = params.means.shape
-    gamma, log_p = _posterior(X, params, factors, least)  # (K, B), (B,)
+    gamma, log_p = _posterior(X, params, factors, around, least)  # (K, B), (B,)
     if weights is not None:
         gamma *= weights
         log_p *= weights
     counts = gamma.sum(axis=1)  # (K,)  # eq-gmm-effective-count
-    diagonal = factors[0][0].ndim == 1
+    diagonal = factors[0].L.ndim == 1
     sums, scatters = np.empty((K, D)), np.empty((K, D) if diagonal else (K, D, D))
+    if around is not None:
+        c, _ = around
+        z = np.subtract(X, c, dtype=float)  # (B, D), for all components
+        np.matmul(gamma, z, out=sums)
+        roots, scaled = np.sqrt(gamma), np.empty_like(z)
+        for k in range(K):
+            np.multiply(z, roots[k, :, None], out=scaled)
+            lost = np.outer(sums[k], sums[k] / (counts[k] or 1.0))
+            scatters[k] = scaled.T @ scaled - lost  # eq-gmm-scatter-from-moments
+        sums -= counts[:, None] * (params.means - c)
+        log_p = float(log_p.sum())
+        return Statistics(counts, sums, scatters, log_p, len(X), params.means)
     for k in range(K):
         z = np.subtract(X, params.means[k], dtype=float)  # (B, D)
         sums[k] = gamma[k] @ z
@@ -541,47 +588,69 @@ def _block(X, weights, params, factors, least):
     return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
 
 
-def _factors(covariances, diagonal):
-    """For each component its factor L, and W with W L = 1 where that is as good; else None.
+class _Factor(NamedTuple):
+    """A component's Cholesky factor, and products in its place where they are as good.
 
-    Of diagonal covariances the factors are their diagonals (D,).
-
-    A product with W errs relative to |W| |L| |u|, where u is what solving with L would give
-    (Higham 2002, section 14.2); again the errors of D terms add up like their square root.
+    In `W` there is first -W (mean - c) and then W itself, for which W L = 1. With u = W (x - mean),
+    a product with W errs relative to |W| |L| |u| (Higham 2002, section 14.2). If W (x - c) and
+    W (mean - c) are subtracted instead, then also by eps / 2 times |W s| |(x - c) / s| and the same
+    for the mean, with the deviations s of the whole mixture for units. The errors of D terms add up
+    like their square root. If their sum is `MOVED`, a log-density errs by `QUICK`, or by less than
+    `MULTIPLIED` relative to a squared distance of more than 200. That is so as far as
+    |(x - c) / s| is within `reach`.
     """
+
+    L: np.ndarray  # (D, D), or its diagonal (D,)
+    log_determinant: float
+    W: np.ndarray | None = None  # (D, 1 + D)
+    reach: float = -1.0
+
+    def distances(self, z):
+        """Squared, for differences (B, D) from the mean, which are overwritten."""
+        L, D = self.L, len(self.L)
+        if L.ndim == 1:
+            z /= L
+            return np.einsum("bd,bd->b", z, z)  # eq-mahalanobis
+        z, u = z.T.copy(), np.empty((D, len(z)))
+        for a in range(0, D, SOLVED_AT_ONCE):
+            b = min(a + SOLVED_AT_ONCE, D)
+            u[a:b] = z[a:b] - L[a:b, :a] @ u[:a]
+            for i in range(a, b):
+                u[i] = (u[i] - L[i, a:i] @ u[a:i]) / L[i, i]  # eq-forward-substitution
+        return np.einsum("db,db->b", u, u)  # eq-mahalanobis
+
+    def distances_by_products(self, z):
+        """Squared, for rows (B, 1 + D): first a 1 and then the differences from c."""
+        u = np.empty((len(z), len(self.L)))
+        for a, b in _parts(0, len(self.L), 2):  # W is zero above the diagonal
+            np.matmul(z[:, : 1 + b], self.W[a:b, : 1 + b].T, out=u[:, a:b])
+        return np.einsum("bd,bd->b", u, u)  # eq-mahalanobis
+
+
+def _factors(params, diagonal, around=None):
+    """The factor of each component; with products if there is a point to subtract."""
+    _, means, covariances = params
     deviations = np.sqrt(np.einsum("kii->ki", covariances))
     if diagonal:
-        return [(L, None) for L in deviations]
+        heights = 2 * np.log(deviations).sum(axis=1)  # eq-log-determinant
+        return [_Factor(*pair) for pair in zip(deviations, heights, strict=True)]
     Ls = np.linalg.cholesky(covariances)  # (K, D, D)  # eq-cholesky
+    heights = 2 * np.log(np.einsum("kii->ki", Ls)).sum(axis=1)  # eq-log-determinant
+    if around is None:
+        return [_Factor(*pair) for pair in zip(Ls, heights, strict=True)]
+    c, s = around
     relative = Ls / deviations[:, :, None]  # rows of length 1, whatever the units
-    D = deviations.shape[1]
+    D = len(c)
     Ws = np.linalg.solve(relative, np.broadcast_to(np.eye(D), Ls.shape))
+    rounding = 12 * np.sqrt(D) * (EPS / 2)
     condition = np.linalg.norm(relative, axis=(1, 2)) * np.linalg.norm(Ws, axis=(1, 2))
-    good = 12 * np.sqrt(D) * (EPS / 2) * condition <= MULTIPLIED
-    Ws = Ws / deviations[:, None, :]
-    return [(L, W if fine else None) for L, W, fine in zip(Ls, Ws, good, strict=True)]
-
-
-def _squared_distances(X, mean, L, W):
-    """Mahalanobis distances (B,), squared, most of the work in matrix products."""
-    z = np.subtract(X, mean, dtype=float)  # (B, D)
-    if L.ndim == 1:
-        z /= L
-        return np.einsum("bd,bd->b", z, z)  # eq-mahalanobis
-    D = len(L)
-    if W is not None:
-        u = np.empty_like(z)
-        for rows in _parts(0, D, 2):  # W is zero above the diagonal: two halves suffice
-            own = slice(*rows)
-            np.matmul(z[:, : own.stop], W[own, : own.stop].T, out=u[:, own])
-        return np.einsum("bd,bd->b", u, u)  # eq-mahalanobis
-    z, u = z.T.copy(), np.empty((D, len(X)))
-    for a in range(0, D, SOLVED_AT_ONCE):
-        b = min(a + SOLVED_AT_ONCE, D)
-        u[a:b] = z[a:b] - L[a:b, :a] @ u[:a]
-        for i in range(a, b):
-            u[i] = (u[i] - L[i, a:i] @ u[a:i]) / L[i, i]  # eq-forward-substitution
-    return np.einsum("db,db->b", u, u)  # eq-mahalanobis
+    Ws /= deviations[:, None, :]
+    far = np.linalg.norm((means - c) / s, axis=1)
+    reach = MOVED / (rounding * np.linalg.norm(Ws * s, axis=(1, 2))) - far
+    reach = np.where(rounding * condition <= MULTIPLIED, reach, -1.0)
+    moved = np.einsum("kij,kj->ki", Ws, means - c)
+    Ws = np.concatenate([-moved[:, :, None], Ws], axis=2)  # (K, D, 1 + D)
+    return [_Factor(*own) for own in zip(Ls, heights, Ws, reach, strict=True)]
 
 
 class _Quick:
@@ -601,9 +670,9 @@ class _Quick:
         weights, means, covariances = params
         D = means.shape[1]
         self.params, self.D, self.diagonal = params, D, diagonal
+        self.c, self.s = _middle(params)
         i, j = self.pairs = _pairs(D, diagonal)
         self.n_features = 1 + D + len(i)
-        self.c = weights @ means  # (D,)
         self.reach = -1.0
         deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
         if diagonal:
@@ -626,13 +695,11 @@ class _Quick:
         quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
         # (K, P)  # eq-gmm-natural-parameters
         self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
-        self._bound(P, linear, constant, apart)
+        self._bound(P, linear, constant)
 
-    def _bound(self, P, linear, constant, apart):
+    def _bound(self, P, linear, constant):
         """How far (squared) an observation may lie from c, in units of s."""
-        weights, _, covariances = self.params
-        variances = np.einsum("kii->ki", covariances)
-        s = np.sqrt(weights @ (variances + apart**2))  # (D,)
+        s = self.s
         growth = 6 * (np.sqrt(self.n_features) + self.D)
         room = QUICK / (growth * EPS / 2) - np.abs(constant)  # (K,)
         b = np.linalg.norm(linear * s, axis=1)
@@ -697,27 +764,24 @@ class _Quick:
         return (f @ gamma.T).T, float(log_likelihood)  # eq-gmm-moments
 
     def statistics(self, moments, log_likelihood, n_observations):
-        """Statistics from moments (K, P) around c, and the squares (K, D) that were subtracted."""
+        """Statistics from moments (K, P) around c."""
         K, D = self.params.means.shape
         centres = self.params.means
         counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
         moved = around_c / np.where(counts > 0, counts, 1.0)[:, None]
         sums = around_c - counts[:, None] * (centres - self.c)
         if self.diagonal:
-            raw = moments[:, D + 1 :]
-            scatters = raw - around_c * moved
+            scatters = moments[:, D + 1 :] - around_c * moved
         else:
             i, j = self.pairs
             second = np.empty((K, D, D))
             second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
-            raw = np.einsum("kii->ki", second)
             lost = around_c[:, :, None] * moved[:, None, :]
             scatters = second - lost  # eq-gmm-scatter-from-moments
             scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
-        own = Statistics(
+        return Statistics(
             counts, sums, scatters, log_likelihood, n_observations, centres
         )
-        return own, raw
 
 
 def _reach(room, b, A):
@@ -732,7 +796,7 @@ def _pairs(D, diagonal):
 
 
 def _kept(statistics, raw):
-    """Whether the scatters have kept their digits when squares `raw` (K, D) were subtracted."""
+    """Whether the scatters have kept their digits, if they were had from squares `raw` (K, D)."""
     scatters = statistics.scatters
     variances = scatters if scatters.ndim == 2 else np.einsum("kii->ki", scatters)
     if not (statistics.counts > LEAST_SUM).all() or not (variances > 0).all():

@@ -1,0 +1,600 @@
+"""The Gaussian mixture as scikit-learn's users expect it, on the engine `emlib.gmm.streaming`.
+
+A thin class: the E step, the M step and the loop are the package's own. Needs the extra `sklearn`.
+"""
+
+import math
+import warnings
+from contextlib import nullcontext
+from numbers import Integral, Real
+
+import numpy as np
+
+from emlib import _checks, em, gmm, selection
+from emlib import _mixture_starts as starts
+from emlib.gmm import streaming
+
+try:
+    from sklearn.base import BaseEstimator, DensityMixin
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils import check_random_state
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(
+        "emlib.estimators needs scikit-learn 1.6 or later: install the extra `sklearn`, as in "
+        "pip install 'em-line-by-line[sklearn]'"
+    ) from error
+
+INITS = {
+    "kmeans": "k-means",
+    "k-means++": "k-means++",
+    "random": "responsibilities",
+    "random_from_data": "points",
+}
+FLOATS = (np.float64, np.float32)
+COLLAPSED = (
+    "Fitting the mixture model failed because some components have ill-defined empirical "
+    "covariance (for instance caused by singleton or collapsed samples). Try to decrease the "
+    "number of components, increase reg_covar, or scale the input data."
+)
+NOT_CONVERGED = (
+    "Best performing initialization did not converge. Try different init parameters, or "
+    "increase max_iter, tol, or check for degenerate data."
+)
+
+
+class GaussianMixture(DensityMixin, BaseEstimator):
+    """A Gaussian mixture, fitted by EM in one pass over the data an iteration.
+
+    In place of scikit-learn's class of this name: the same parameters, methods and attributes.
+    What differs is named below.
+
+    Parameters
+    ----------
+    n_components : int
+        How many components, K.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Each component its own covariance; one for all; features independent within a component;
+        one variance a component.
+    tol : float
+        Stop when the log-likelihood still to be gained is estimated to be at most this, in nats
+        an observation (scikit-learn: when the last step gained less).
+    reg_covar : float
+        The least variance that a component may have in any direction, in squared units of the
+        data, 0 or more. EM keeps to it, and the likelihood climbs. (scikit-learn adds it to each
+        variance, which is no M step and may lower the likelihood.)
+    max_iter : int
+        The most iterations of a climb. With 0 the start is what is returned.
+    n_init : int
+        How many starts; the climb that ends highest is kept. One if nothing is drawn.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}
+        How a start is found: "k-means", "k-means++", "responsibilities" or "points" of
+        `emlib.search.start`, on at most `STARTED_ON` observations, drawn at random. Data that do
+        not span all dimensions are started from k-means, whatever is asked.
+    weights_init : array_like, shape (K,), optional
+    means_init : array_like, shape (K, D), optional
+    precisions_init : array_like, in the shape of `precisions_`, optional
+        Parts of the start that are given. Nothing is drawn if all are.
+    random_state : int, RandomState, Generator or None
+        The source of randomness.
+    warm_start : bool
+        Start from the present parameters, if there are any, once.
+    verbose : int
+        Above 0: show a bar of the iterations and the log-likelihood an observation.
+    verbose_interval : int
+        After how many iterations it is renewed.
+    accelerate : bool
+        Leap ahead by SQUAREM (see `emlib.em.fit`): far fewer iterations where EM is slow.
+    prior : emlib.gmm.Prior, optional
+        Climb the posterior density. What is called log-likelihood below is then that plus
+        `emlib.gmm.vectorized.log_prior`, except in `score`, `score_samples`, `aic` and `bic`.
+    n_threads : int, optional
+        All cores by default, if threadpoolctl is installed. The result does not depend on it.
+
+    Attributes
+    ----------
+    weights_ : numpy.ndarray, shape (K,)
+    means_ : numpy.ndarray, shape (K, D)
+        In the units of the data.
+    covariances_ : numpy.ndarray
+        Of shape (K, D, D) if "full", (D, D) if "tied", (K, D) if "diag", (K,) if "spherical".
+    precisions_, precisions_cholesky_ : numpy.ndarray
+        The inverses of the covariances and their upper triangular factors, of the same shape. All
+        these have the dtype of X, and are computed in double precision.
+    converged_ : bool
+        Whether what is still to be gained is known to be small.
+    n_iter_ : int
+        The iterations of the climb that is kept.
+    lower_bound_ : float
+        The log-likelihood of these parameters, nats an observation: that of `score` (in
+        scikit-learn it lags one M step behind).
+    lower_bounds_ : list of float
+        The same after each iteration of the climb.
+    log_likelihoods_ : numpy.ndarray
+        The whole history in nats, from the start to these parameters. A warm start continues it.
+        After `update` entry i belongs to the parameters with which pass i began, so the last one
+        is by one M step older than these parameters; `lower_bound_` is the last one then, too.
+    results_ : tuple of emlib.em.EMResult
+        Every climb that ended, in the order of the starts.
+    failures_ : tuple of (int, str)
+        The starts that led to no end, each with its number, counted from 0, and the reason.
+    statistics_ : emlib.gmm.streaming.Statistics or None
+        What `partial_fit` has gathered since the last `update`.
+    n_features_in_ : int
+    feature_names_in_ : numpy.ndarray of str, shape (D,)
+        Where X has names that are strings.
+
+    Notes
+    -----
+    An interrupted `fit` (KeyboardInterrupt) leaves the highest parameters found until then.
+    Where a component collapses, which takes a `reg_covar` of 0 or too small for the data, the
+    climb is a failure, and a `ValueError` if all are; from a start that was given and not drawn
+    the parameters before the collapse are kept, with a warning.
+
+    Examples
+    --------
+    Data that do not fit in memory, of which a pass over the blocks is one exact iteration:
+
+    >>> import numpy as np
+    >>> from emlib.estimators import GaussianMixture
+    >>> rng = np.random.default_rng(0)
+    >>> blocks = [rng.normal([[0.0], [9.0]], 1.0, (2, 50)).reshape(-1, 1) for _ in range(4)]
+    >>> mixture = GaussianMixture(2, random_state=0)
+    >>> for _ in range(20):
+    ...     for block in blocks:
+    ...         _ = mixture.partial_fit(block)
+    ...     if mixture.update().converged_:
+    ...         break
+    >>> np.sort(mixture.means_.round().ravel()).tolist()
+    [0.0, 9.0]
+    """
+
+    def __init__(
+        self,
+        n_components=1,
+        *,
+        covariance_type="full",
+        tol=1e-3,
+        reg_covar=1e-6,
+        max_iter=100,
+        n_init=1,
+        init_params="kmeans",
+        weights_init=None,
+        means_init=None,
+        precisions_init=None,
+        random_state=None,
+        warm_start=False,
+        verbose=0,
+        verbose_interval=10,
+        accelerate=False,
+        prior=None,
+        n_threads=None,
+    ):
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.accelerate = accelerate
+        self.prior = prior
+        self.n_threads = n_threads
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Climb from each start, and keep the highest end.
+
+        Parameters
+        ----------
+        X : array_like, shape (N, D)
+            Observations, at least 2. They are read in blocks and not copied.
+        y : None
+            Not used.
+        sample_weight : array_like, shape (N,), optional
+            Weight 2 counts a row twice, weight 0 leaves it out.
+
+        Returns
+        -------
+        GaussianMixture
+            This one.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as required, there are fewer observations than components, or
+            every start led to a collapsed component.
+        ArithmeticError
+            If every start failed, and the first for another reason.
+
+        Warns
+        -----
+        sklearn.exceptions.ConvergenceWarning
+            If the climb that is kept had not arrived.
+        """
+        self._fit(X, sample_weight)
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """`fit`, and then `predict` on the same observations, labels of shape (N,)."""
+        X = self._fit(X, sample_weight)
+        return streaming.posterior(X, self._params(), self.n_threads)[0].argmax(axis=1)
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """The E step of a block under the present parameters, added to `statistics_`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`, of the block; at least 1 row. The first block of all chooses the start.
+
+        Returns
+        -------
+        GaussianMixture
+            This one, with its parameters as they were: call `update` after the last block.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as required. Nothing has changed then.
+        """
+        before = dict(vars(self))
+        try:
+            self._check_settings()
+            first = not hasattr(self, "weights_")
+            X = validate_data(self, X, dtype=FLOATS, reset=first)
+            w = _weights(sample_weight, len(X))
+            if first:
+                self._keep(self._starter(X, w)[0](), X.dtype)
+            found = self._e_step(X, self._params(), w)
+            gathered = getattr(self, "statistics_", None)
+            self.statistics_ = found if gathered is None else gathered + found
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        return self
+
+    def update(self):
+        """The M step from what `partial_fit` has gathered, which is then forgotten.
+
+        Returns
+        -------
+        GaussianMixture
+            This one, with new parameters. The log-likelihood of those with which the pass began is
+            the last of `log_likelihoods_`; the first pass after `fit` begins a new history.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been gathered, or a component has collapsed.
+        """
+        gathered = getattr(self, "statistics_", None)
+        if gathered is None:
+            raise ValueError(
+                "update has no statistics to go by: hand observations to partial_fit first"
+            )
+        height = self._height(gathered, self._params())
+        heights = [*getattr(self, "_passes", ()), height]
+        try:
+            params = streaming.m_step(
+                gathered, self.covariance_type, self.prior, self.reg_covar
+            )
+        except em.DegenerateComponent as error:
+            raise ValueError(f"{COLLAPSED} In this pass {error}") from error
+        total = float(gathered.counts.sum())
+        self._keep(params, self.means_.dtype)
+        self._tell(heights, total, len(heights), _to_come(heights) <= self.tol * total)
+        self._passes = heights
+        return self
+
+    def predict(self, X):
+        """The component with the largest responsibility for each observation, shape (N,)."""
+        return self._posterior(X)[1].argmax(axis=1)
+
+    def predict_proba(self, X):
+        """The responsibilities of the components for each observation, shape (N, K)."""
+        X, gamma, _ = self._posterior(X)
+        return gamma.astype(X.dtype, copy=False)
+
+    def score_samples(self, X):
+        """The log-density of each observation, nats, shape (N,)."""
+        X, _, log_p = self._posterior(X)
+        return log_p.astype(X.dtype, copy=False)
+
+    def score(self, X, y=None, sample_weight=None):
+        """The log-likelihood of observations X (N, D) with weights (N,), nats an observation."""
+        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        return log_likelihood / total
+
+    def aic(self, X):
+        """Akaike's criterion for observations X (N, D), smaller is better; see `selection`."""
+        log_likelihood, _ = self._log_likelihood(X)
+        return float(2 * self._n_free() - 2 * log_likelihood)
+
+    def bic(self, X):
+        """The Bayesian criterion for observations X (N, D), smaller is better."""
+        log_likelihood, N = self._log_likelihood(X)
+        return float(math.log(N) * self._n_free() - 2 * log_likelihood)
+
+    def sample(self, n_samples=1):
+        """Draw observations (n_samples, D), with the components (n_samples,) that made them."""
+        params = self._params()
+        if n_samples < 1:
+            raise ValueError(
+                f"Invalid value for 'n_samples': {n_samples}. Draw at least one."
+            )
+        return gmm.vectorized.sample(params, n_samples, _generator(self.random_state))
+
+    # --- the climbs -------------------------------------------------------------------------------
+
+    def _fit(self, X, sample_weight):
+        self._check_settings()
+        X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
+        w = _weights(sample_weight, len(X))
+        total = float(len(X) if w is None else w.sum())
+        start, drawn = self._starter(X, w)
+        n_starts = self.n_init if drawn else 1
+        results, failures, errors = [], [], []
+        watch = _Watch(self, total)
+        try:
+            with nullcontext() if watch.bar is None else watch.bar:
+                for number in range(n_starts):
+                    watch.begin(n_starts - number)
+                    try:
+                        results.append(self._climb(X, w, start(), total, watch))
+                    except ArithmeticError as error:
+                        failures.append((number, str(error)))
+                        errors.append(error)
+                watch.expect(0)
+        except KeyboardInterrupt:
+            if found := results + watch.so_far():
+                self._settle(found, results, failures, total, X.dtype)
+                self.converged_ = False
+            raise
+        found = results
+        if not results and isinstance(errors[0], em.DegenerateComponent):
+            found = [] if drawn else watch.so_far()
+            if not found:
+                words = f"{COLLAPSED} In the first start {errors[0]}."
+                raise ValueError(words) from errors[0]
+        if not found:
+            raise errors[0]
+        self._settle(found, results, failures, total, X.dtype)
+        if self.max_iter > 0 and not self.converged_:
+            why = self._to_be_gained(total) if results else f"It ended as {errors[0]}."
+            warnings.warn(f"{NOT_CONVERGED} {why}", ConvergenceWarning, stacklevel=3)
+        return X
+
+    def _climb(self, X, w, start, total, watch):
+        if self.max_iter == 0:
+            height = self._height(self._e_step(X, start, w), start)
+            return em.EMResult(start, np.array([height]), 0, False, 1)
+        options = {
+            "structure": self.covariance_type,
+            "prior": self.prior,
+            "least_variance": self.reg_covar,
+            "n_threads": self.n_threads,
+            "tol": float(self.tol) * total,
+            "max_iter": self.max_iter,
+            "acceleration": "squarem" if self.accelerate else None,
+            "callback": watch,
+        }
+        with warnings.catch_warnings():  # `_fit` says it, in scikit-learn's words
+            warnings.simplefilter("ignore", em.ConvergenceWarning)
+            return streaming.fit(X, start, w, **options)
+
+    def _settle(self, found, results, failures, total, dtype):
+        """Keep the highest of what was found, and the reports on all starts."""
+        best = max(found, key=lambda result: result.log_likelihoods[-1])
+        history, converged = best.log_likelihoods, best.converged
+        earlier = getattr(self, "log_likelihoods_", ()) if self.warm_start else ()
+        if len(earlier) and math.isclose(earlier[-1], history[0], rel_tol=1e-12):
+            history = np.concatenate([earlier, history[1:]])
+            # Leaps among the steps would mislead the estimate: then only the climb can tell.
+            if not self.accelerate:
+                converged = converged or _to_come(history) <= self.tol * total
+        self._keep(best.params, dtype)
+        self._tell(history, total, best.n_iter, converged)
+        self.results_, self.failures_ = tuple(results), tuple(failures)
+        self._passes = []
+
+    def _keep(self, params, dtype):
+        """Make parameters the present ones."""
+        structure = self.covariance_type
+        factors = starts.inverse_factors(params.covariances)
+        precisions = factors @ factors.transpose(0, 2, 1)
+        self.weights_, self.means_ = (part.astype(dtype) for part in params[:2])
+        self.covariances_, self.precisions_, self.precisions_cholesky_ = (
+            starts.narrow(matrices, structure).astype(dtype)
+            for matrices in (params.covariances, precisions, factors)
+        )
+        self._exact = params
+        self.statistics_ = None
+
+    def _tell(self, history, total, n_iter, converged):
+        """Report how the present parameters were found."""
+        self.log_likelihoods_ = np.array(history)
+        self.lower_bound_ = float(history[-1] / total)
+        recent = self.log_likelihoods_[len(history) - n_iter :]
+        self.lower_bounds_ = (recent / total).tolist()
+        self.n_iter_, self.converged_ = n_iter, bool(converged)
+
+    def _to_be_gained(self, total):
+        history = self.log_likelihoods_
+        to_come = math.inf if self.accelerate else em._gain_to_come(history)
+        if to_come < math.inf:
+            return f"About {to_come / total:.3g} nats an observation are still to come."
+        gain = (history[-1] - history[-2]) / total
+        return f"The last iteration gained {gain:.3g} nats an observation."
+
+    def _e_step(self, X, params, w):
+        return streaming.e_step(X, params, w, self.covariance_type, self.n_threads)
+
+    def _height(self, statistics, params):
+        """What EM climbs on, nats."""
+        if self.prior is None:
+            return statistics.log_likelihood
+        return statistics.log_likelihood + gmm.vectorized.log_prior(params, self.prior)
+
+    # --- parameters -------------------------------------------------------------------------------
+
+    def _starter(self, X, w):
+        """A function that returns parameters to start from, and whether it draws them."""
+        n, D = len(X) if w is None else np.count_nonzero(w), X.shape[1]
+        K, structure, least = self.n_components, self.covariance_type, self.reg_covar
+        if n < K:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {K}, "
+                f"n_samples = {n}"
+            )
+        given = {}
+        if self.weights_init is not None:
+            given["weights"] = starts.given_weights(self.weights_init, K)
+        if self.means_init is not None:
+            given["means"] = starts.given_means(self.means_init, K, D)
+        if self.precisions_init is not None:
+            init = self.precisions_init
+            given["covariances"] = starts.given_covariances(init, structure, K, D)
+        if self.warm_start and hasattr(self, "weights_"):
+            given = self._params()._asdict()
+            if len(given["weights"]) != K:
+                raise ValueError(
+                    f"n_components is {K}, and there are {len(given['weights'])} components to "
+                    f"start from: leave n_components as it was, or set warm_start=False"
+                )
+        drawn = len(given) < 3
+        if drawn:
+            rng = _generator(self.random_state)
+            rows = starts.rows_to_start_on(X, w, rng)
+            how = INITS[self.init_params]
+
+        def start():
+            parts = given
+            if drawn:
+                some = starts.drawn(rows, K, rng, how, structure, least)
+                parts = some._asdict() | given
+            params = gmm.Params(**parts)
+            if least > 0:
+                raised = streaming._raised(params.covariances, float(least))
+                params = params._replace(covariances=raised)
+            return params
+
+        return start, drawn
+
+    def _params(self):
+        """The attributes as `gmm.Params`: in double precision as fitted, unless changed since."""
+        check_is_fitted(self, ("weights_", "means_", "covariances_"))
+        seen = [np.asarray(a) for a in (self.weights_, self.means_, self.covariances_)]
+        exact, structure = getattr(self, "_exact", None), self.covariance_type
+        if exact is not None:
+            own = (*exact[:2], starts.narrow(exact.covariances, structure))
+            pairs = zip(own, seen, strict=True)
+            if all(np.array_equal(a.astype(b.dtype), b) for a, b in pairs):
+                return exact
+        means = _checks.real_array(seen[1], "means_", ("K", "D"))
+        K, D = means.shape
+        weights = _checks.real_array(seen[0], "weights_", (K,))
+        shape = starts.shape(structure, K, D)
+        covariances = _checks.real_array(seen[2], "covariances_", shape)
+        covariances = starts.symmetric(starts.widened(covariances, structure, K, D))
+        return gmm.Params(weights / weights.sum(), means, covariances)
+
+    def _posterior(self, X):
+        params = self._params()
+        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        return X, *streaming.posterior(X, params, self.n_threads)
+
+    def _log_likelihood(self, X, sample_weight=None):
+        """The log-likelihood, nats, and the total weight."""
+        params = self._params()
+        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        w = _weights(sample_weight, len(X))
+        found = self._e_step(X, params, w)
+        return found.log_likelihood, float(len(X) if w is None else w.sum())
+
+    def _n_free(self):
+        return selection.vectorized.n_parameters(self._params(), self.covariance_type)
+
+    def _check_settings(self):
+        for name in ("n_components", "n_init", "verbose_interval"):
+            _checks.whole_number(getattr(self, name), name)
+        for name, kind in (("max_iter", Integral), ("tol", Real), ("reg_covar", Real)):
+            value = getattr(self, name)
+            if not (isinstance(value, kind) and 0 <= value < math.inf):
+                what = "whole number" if kind is Integral else "number"
+                raise ValueError(f"{name} is {value!r}: pass a {what}, 0 or more")
+        kinds = {"covariance_type": gmm.STRUCTURES, "init_params": tuple(INITS)}
+        for name, known in kinds.items():
+            if getattr(self, name) not in known:
+                names = ", ".join(map(repr, known))
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}: pass one of {names}"
+                )
+
+
+class _Watch:
+    """Of the climb under way what an interruption must not lose, and a bar for all climbs."""
+
+    def __init__(self, estimator, total):
+        self.max_iter, self.total, self.bar = estimator.max_iter, total, None
+        if estimator.verbose:
+            from tqdm import tqdm
+
+            every = estimator.verbose_interval
+            options = {"desc": "EM", "unit": "iteration", "mininterval": 0}
+            self.bar = tqdm(miniters=every, **options)
+
+    def begin(self, n_starts):
+        self.heights, self.params = [], None
+        self.expect(n_starts)
+
+    def expect(self, n_starts):
+        """Let the bar know of starts to come: those that ended early leave less to do."""
+        if self.bar is not None:
+            self.bar.total = self.bar.n + n_starts * self.max_iter
+
+    def __call__(self, progress):
+        self.heights.append(progress.log_likelihood)
+        self.params = progress.params
+        if self.bar is not None and progress.n_iter > 0:
+            height = f"{progress.log_likelihood / self.total:.6g}"
+            self.bar.set_postfix({"log-likelihood": height}, refresh=False)
+            self.bar.update()
+
+    def so_far(self):
+        """The climb under way, as one that has ended; empty if it has not begun."""
+        if not self.heights:
+            return []
+        n, history = len(self.heights), np.array(self.heights)
+        return [em.EMResult(self.params, history, n - 1, False, n)]
+
+
+def _to_come(history):
+    """The larger of two estimates running of what is still to be gained, nats."""
+    fallen = np.diff(history[-3:]) < -_checks.HALF_DIGITS * max(1.0, abs(history[-1]))
+    if fallen.any():  # the observations of another pass are others
+        return math.inf
+    return max(em._gain_to_come(history), em._gain_to_come(history[:-1]))
+
+
+def _generator(random_state):
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _weights(sample_weight, n):
+    if sample_weight is None:
+        return None
+    try:
+        return _checks.observation_weights(sample_weight, n)
+    except ValueError as error:
+        words = str(error).replace("observation_weights", "sample_weight")
+        raise ValueError(words) from None
