@@ -2,6 +2,7 @@
 # make test   ruff, pytest, notebook validation           make notebooks  re-execute and normalise the notebooks
 # make lock   compile requirements.txt from pyproject.toml
 # make workbooks   students' notebooks, without the solutions, in _build/workbooks
+# make bench  measure the engine beside other libraries (quiet machine, ten minutes), for the book
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,7 +12,7 @@ READY := $(VENV)/.ready
 HTML := _build/html
 SPHINX_OPTIONS := -W -n --keep-going
 
-.PHONY: book read test html notebooks workbooks lock clean
+.PHONY: book read test html notebooks workbooks bench lock clean
 
 book: html
 	@echo
@@ -38,6 +39,11 @@ notebooks: $(READY)
 
 workbooks: $(READY)
 	$(BIN)/python tools/workbooks.py
+
+# pomegranate's compiled dependencies lag behind Python and NumPy: without it the rest is measured.
+bench: $(READY)
+	-$(BIN)/python -m pip install --quiet --constraint requirements.txt --editable ".[bench]"
+	$(BIN)/python benchmarks/engine.py
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv

@@ -39,9 +39,9 @@ from emlib.gmm.vectorized import _log_prior, _project, _with_prior
 # wait for the interpreter's lock, and the larger the blocks, the fewer the calls (measured).
 BLOCK_BYTES = 6 * 2**20
 # Parts of the data, for the threads to share: how many at most, and how much work (see `_spans`)
-# each has at least, about a millisecond. Those of the careful form cost more to put together.
+# each has at least, some milliseconds. Those of the careful form cost more to put together.
 SPANS = {"quick": 32, "careful": 8}
-WORTH_A_SPAN = {"quick": 2e6, "careful": 1.5e7}
+WORTH_A_SPAN = {"quick": 6e6, "careful": 1.5e7}
 DIAGONAL = "diag", "spherical"  # structures
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
@@ -500,7 +500,8 @@ def _span(X, params, w, span, rows, diagonal, quick, space, around, factors, lea
                 block, weights = block[weights > 0], weights[weights > 0]
                 if len(block) == 0:
                     continue
-        found = quick and quick.block(block, weights, space)
+        with np.errstate(invalid="ignore"):  # what is infinite is found by its length
+            found = quick and quick.block(block, weights, space)
         if found:
             moments = moments + found[0]
             log_likelihood += found[1]
@@ -706,8 +707,8 @@ class _Quick:
         A = 0.5 * (np.abs(P) * s[:, None] * s).sum(axis=2).max(axis=1)
         if (room > 0).all():
             self.reach = _reach(room, b, A)
-            # As far as that no exponent is below the least.
-            room = -LEAST_EXPONENT - np.abs(constant)
+            # As far as that no exponential is below `LEAST_SUM`.
+            room = -np.log(LEAST_SUM) - np.abs(constant)
             self.no_low = _reach(room, b, A) if (room > 0).all() else -1.0
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
@@ -734,20 +735,15 @@ class _Quick:
                 products = f[at : at + D - i]
                 np.multiply(f[i + 1 : D + 1], f[i + 1], out=products)  # eq-gmm-features
                 at += D - i
-        with np.errstate(
-            invalid="ignore"
-        ):  # infinite entries are found by their length
-            np.matmul(self.product, f, out=e)  # (K + 1, B)  # eq-gmm-joint-linear
+        np.matmul(self.product, f, out=e)  # (K + 1, B)  # eq-gmm-joint-linear
         farthest = e[K].max()
         if not farthest <= self.reach:  # or not a number
             return None
         gamma = e[:K]
-        if farthest <= self.no_low:
-            np.exp(gamma, out=gamma)
-        else:
-            _exp(gamma, LEAST_EXPONENT)
+        low = farthest > self.no_low
+        _exp(gamma, LEAST_EXPONENT) if low else np.exp(gamma, out=gamma)
         np.matmul(np.ones(K), gamma, out=total)
-        if total.min() < LEAST_SUM:
+        if low and total.min() < LEAST_SUM:
             return None
         log_p = np.log(total, out=e[K])  # but for the shift  # eq-gmm-log-density
         if weights is None:
