@@ -4,12 +4,13 @@ The same equations a third time, for work. The E step keeps no responsibilities:
 returns the sums that the M step needs, and these `Statistics` add up, whoever computed them. So
 memory depends on the block and not on the number of observations, and blocks can go to threads.
 
-There are two forms. The quick one writes a Gaussian as an exponential family: its log-density is
+There are three forms. The quick one writes a Gaussian as an exponential family: its log-density is
 linear in the features 1, x_i and x_i x_j, so that the log-densities of a block are one matrix
 product and the statistics another. It subtracts large squares from each other, and it is used
-where a bound says that rounding cannot move a log-density by more than `QUICK`. The other form
-subtracts the means first and solves with the Cholesky factor, as `vectorized` does. It is slower
-and has no such limit.
+where a bound says that rounding cannot move a log-density by more than `QUICK`. Where there are too
+few components to share the features, there are triangular products around a common point, with a
+bound of their own. The careful form subtracts the means first and solves with the Cholesky factor,
+as `vectorized` does. It is slower, has no such limits, and takes over what the others leave.
 """
 
 import os
