@@ -675,7 +675,7 @@ class _Quick:
         self.c, self.s = _middle(params)
         i, j = self.pairs = _pairs(D, diagonal)
         self.n_features = 1 + D + len(i)
-        self.reach = -1.0
+        self.reach = self.no_low = -1.0
         deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
         if diagonal:
             pivots = np.ones(deviations.shape)
