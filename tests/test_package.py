@@ -1,6 +1,7 @@
 """The package loads where only NumPy is, its imports run one way, and its data are the sources'."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -175,3 +176,13 @@ def test_show_prints_the_package_s_own_lines_without_the_docstring():
 
 def test_show_takes_methods_too():
     assert repr(display.show(display.Source.__repr__)).startswith("def __repr__(self):")
+
+
+def test_the_code_of_the_readme_runs():
+    """All of it, in order, in one session."""
+    text = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    session = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        exec(block, session)
+    assert session["result"].converged
+    assert len(session["mixture"].predict(session["X"])) == 272

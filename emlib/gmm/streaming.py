@@ -217,8 +217,9 @@ def posterior(X, params, n_threads=None):
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
     params = _checked_params(params, X.shape[1])
-    around = _middle(params)
-    factors = _factors(params, _are_diagonal(params.covariances), around)
+    diagonal = _are_diagonal(params.covariances)
+    around = None if diagonal else _middle(params)
+    factors = _factors(params, diagonal, around)
     gamma, log_p = np.empty((len(X), len(params.weights))), np.empty(len(X))
     rows = _rows(X.shape[1], len(params.weights), None)
 
@@ -695,8 +696,8 @@ class _Quick:
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
         quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
-        # (K, P)  # eq-gmm-natural-parameters
-        self.theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
+        parts = constant[:, None], linear, quadratic
+        self.theta = np.concatenate(parts, axis=1)  # eq-gmm-natural-parameters
         self._bound(P, linear, constant)
 
     def _bound(self, P, linear, constant):
