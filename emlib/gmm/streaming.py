@@ -570,24 +570,25 @@ def _block(X, weights, params, factors, around, least):
     if around is not None:
         c, _ = around
         z = np.subtract(X, c, dtype=float)  # (B, D), for all components
-        np.matmul(gamma, z, out=sums)
+        np.dot(gamma, z, out=sums)  # not `matmul`: see `_Quick.block`
         roots, scaled = np.sqrt(gamma), np.empty_like(z)
         for k in range(K):
             np.multiply(z, roots[k, :, None], out=scaled)
             lost = np.outer(sums[k], sums[k] / (counts[k] or 1.0))
-            scatters[k] = scaled.T @ scaled - lost  # eq-gmm-scatter-from-moments
+            second = np.dot(scaled.T, scaled)
+            scatters[k] = second - lost  # eq-gmm-scatter-from-moments
         sums -= counts[:, None] * (params.means - c)
         log_p = float(log_p.sum())
         return Statistics(counts, sums, scatters, log_p, len(X), params.means)
     for k in range(K):
         z = np.subtract(X, params.means[k], dtype=float)  # (B, D)
-        sums[k] = gamma[k] @ z
+        sums[k] = np.dot(gamma[k], z)
         z -= sums[k] / (counts[k] or 1.0)
         if diagonal:
-            scatters[k] = gamma[k] @ z**2
+            scatters[k] = np.dot(gamma[k], z**2)
             continue
         z *= np.sqrt(gamma[k])[:, None]
-        scatters[k] = z.T @ z  # eq-gmm-scatter
+        scatters[k] = np.dot(z.T, z)  # eq-gmm-scatter
     return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
 
 
@@ -752,14 +753,16 @@ class _Quick:
             log_likelihood = log_p.sum() + B * self.shift
             np.divide(1.0, total, out=total)
         else:
-            log_likelihood = weights @ log_p + weights.sum() * self.shift
+            log_likelihood = np.dot(weights, log_p) + weights.sum() * self.shift
             np.divide(weights, total, out=total)
         # The smaller of the two factors is scaled.
         if K <= self.n_features:
             np.multiply(gamma, total, out=gamma)  # eq-gmm-responsibility
         else:
             np.multiply(f, total, out=f)
-        return (f @ gamma.T).T, float(log_likelihood)  # eq-gmm-moments
+        # `dot`, for `matmul` keeps the interpreter's lock where the result is small.
+        moments = np.dot(f, gamma.T).T  # (K, P)  # eq-gmm-moments
+        return moments, float(log_likelihood)
 
     def statistics(self, moments, log_likelihood, n_observations):
         """Statistics from moments (K, P) around c."""
