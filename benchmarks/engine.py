@@ -182,6 +182,7 @@ def floor(N, D, K):
     """
     P = (D + 1) * (D + 2) // 2
     rows = min(max(streaming.BLOCK_BYTES // (8 * (K + 3 + P)), 64), 16384)
+    rows -= rows // 16  # a power of two is a bad distance of rows in a cache
     rng = np.random.default_rng(0)
 
     def work(n_blocks):

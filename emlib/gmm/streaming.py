@@ -361,11 +361,12 @@ def fit(
     prior = check_prior(prior, X.shape[1])
 
     made = None
+    extent = X.min(axis=0), X.max(axis=0)  # (D,) each
 
     def pass_over(X, params):
         if params is not made:  # the M step has looked at its own
             params = _checked_params(params, X.shape[1])
-        statistics = _e_step(X, params, w, structure, team)
+        statistics = _e_step(X, params, w, structure, team, extent)
         height = statistics.log_likelihood
         if prior is not None:
             height += _log_prior(params, prior)  # eq-gmm-log-posterior
@@ -384,12 +385,12 @@ def fit(
 # --- one pass -------------------------------------------------------------------------------------
 
 
-def _e_step(X, params, w, structure, team):
-    """The statistics of checked observations."""
+def _e_step(X, params, w, structure, team, extent=None):
+    """The statistics of checked observations, of which the smallest and largest may be known."""
     diagonal = structure in DIAGONAL and _are_diagonal(params.covariances)
     total = None
     if _pays(len(X), *params.means.shape, diagonal):
-        quick = _Quick(params, diagonal)
+        quick = _Quick(params, diagonal, extent)
         total = _pass(X, params, w, team, diagonal, quick) if quick.reach > 0 else None
     if total is None and not diagonal:
         total = _pass(X, params, w, team, diagonal, around=_middle(params))
@@ -670,7 +671,7 @@ class _Quick:
     and for whatever lies outside it gives way.
     """
 
-    def __init__(self, params, diagonal=False):
+    def __init__(self, params, diagonal=False, extent=None):
         weights, means, covariances = params
         D = means.shape[1]
         self.params, self.D, self.diagonal = params, D, diagonal
@@ -700,6 +701,10 @@ class _Quick:
         parts = constant[:, None], linear, quadratic
         self.theta = np.concatenate(parts, axis=1)  # eq-gmm-natural-parameters
         self._bound(P, linear, constant)
+        self.all_within = False
+        if extent is not None:
+            corner = np.maximum(self.c - extent[0], extent[1] - self.c) / self.s
+            self.all_within = corner @ corner <= min(self.reach, self.no_low)
 
     def _bound(self, P, linear, constant):
         """How far (squared) an observation may lie from c, in units of s."""
@@ -720,14 +725,19 @@ class _Quick:
         self.product = np.vstack([self.theta, lengths])
 
     def space(self, rows):
-        """Buffers for features, log-densities and sums."""
-        shapes = (self.n_features, rows), (len(self.theta) + 1, rows), (rows,)
-        return tuple(np.empty(shape) for shape in shapes)
+        """Buffers for features, log-densities and sums, of up to so many observations."""
+        heights = self.n_features, len(self.theta) + 1, 1
+        return tuple(np.empty(height * rows) for height in heights)
 
     def block(self, X, weights, space):
         """The moments (K, P) and the log-likelihood; None if the form is not good enough."""
         D, K, B = self.D, len(self.theta), len(X)
-        f, e, total = (buffer[..., :B] for buffer in space)
+        # Without gaps: rows a power of two apart would compete for the same lines of the cache.
+        f, e, total = (
+            buffer[: height * B].reshape(height, B)
+            for buffer, height in zip(space, (self.n_features, K + 1, 1), strict=True)
+        )
+        total = total[0]
         f[0] = 1.0
         np.subtract(X.T, self.c[:, None], out=f[1 : D + 1])
         at = D + 1
@@ -738,12 +748,15 @@ class _Quick:
                 products = f[at : at + D - i]
                 np.multiply(f[i + 1 : D + 1], f[i + 1], out=products)  # eq-gmm-features
                 at += D - i
-        np.matmul(self.product, f, out=e)  # (K + 1, B)  # eq-gmm-joint-linear
-        farthest = e[K].max()
-        if not farthest <= self.reach:  # or not a number
-            return None
-        gamma = e[:K]
-        low = farthest > self.no_low
+        gamma, low = e[:K], False
+        if self.all_within:
+            np.matmul(self.theta, f, out=gamma)  # (K, B)  # eq-gmm-joint-linear
+        else:
+            np.matmul(self.product, f, out=e)  # (K + 1, B)
+            farthest = e[K].max()
+            if not farthest <= self.reach:  # or not a number
+                return None
+            low = farthest > self.no_low
         _exp(gamma, LEAST_EXPONENT) if low else np.exp(gamma, out=gamma)
         np.matmul(np.ones(K), gamma, out=total)
         if low and total.min() < LEAST_SUM:
