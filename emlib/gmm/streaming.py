@@ -732,7 +732,7 @@ class _Quick:
     def block(self, X, weights, space):
         """The moments (K, P) and the log-likelihood; None if the form is not good enough."""
         D, K, B = self.D, len(self.theta), len(X)
-        # Without gaps: rows a power of two apart would compete for the same lines of the cache.
+        # Without gaps: rows a power of two apart compete for the same lines of a cache.
         f, e, total = (
             buffer[: height * B].reshape(height, B)
             for buffer, height in zip(space, (self.n_features, K + 1, 1), strict=True)
