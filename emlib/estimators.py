@@ -138,7 +138,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     >>> import numpy as np
     >>> from emlib.estimators import GaussianMixture
     >>> rng = np.random.default_rng(0)
-    >>> blocks = [rng.normal([[0.0], [9.0]], 1.0, (2, 50)).reshape(-1, 1) for _ in range(4)]
+    >>> blocks = [rng.normal([1.0, 9.0], 1.0, (50, 2)).reshape(-1, 1) for _ in range(4)]
     >>> mixture = GaussianMixture(2, random_state=0)
     >>> for _ in range(20):
     ...     for block in blocks:
@@ -146,7 +146,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     ...     if mixture.update().converged_:
     ...         break
     >>> np.sort(mixture.means_.round().ravel()).tolist()
-    [0.0, 9.0]
+    [1.0, 9.0]
     """
 
     def __init__(

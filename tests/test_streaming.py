@@ -420,3 +420,55 @@ def test_bad_arguments_are_explained():
         streaming.m_step(streaming.e_step(X, params), "round")
     with pytest.raises(ValueError, match="least_variance is -1"):
         streaming.m_step(streaming.e_step(X, params), least_variance=-1)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "apart", "deviation"),
+    [
+        (np.full(8000, 19.5), -814.0, 23.7),  # far off, and far from the others' claims
+        (np.zeros(0), 35.78, 1.0),  # some responsibilities above 1e-278, some below
+    ],
+)
+def test_a_component_that_hardly_anybody_claims(cloud, apart, deviation):
+    rng = np.random.default_rng(0)
+    main = rng.normal(size=3000) if len(cloud) > 1 else rng.normal(0, 0.02, 400)
+    far = [20.0, 30.0] if len(cloud) > 1 else []
+    X = np.concatenate([main, cloud, far])[:, None]
+    own = 1.0 if len(cloud) > 1 else 0.02
+    params = gmm.Params(
+        np.array([0.999, 0.001]),
+        np.array([[0.0], [apart]]),
+        np.array([[[own**2]], [[deviation**2]]]),
+    )
+    gamma, _ = gmm.vectorized.e_step(X, params)
+    found = streaming.e_step(X, params)
+    np.testing.assert_allclose(found.counts, gamma.sum(axis=0), rtol=1e-7)
+    means = found.centres + found.sums / found.counts[:, None]
+    expected = gamma.T @ X / gamma.sum(axis=0)[:, None]
+    np.testing.assert_allclose(means, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_least_variance_leaves_what_is_above_it_alone():
+    C = np.array(
+        [np.diag([1e-4, 1e12]), [[1e-4, 5e3], [5e3, 1e12]], np.diag([1e-9, 1.0])]
+    )
+    found = streaming._raised(C, 1e-6)
+    np.testing.assert_array_equal(found[:2], C[:2])
+    np.testing.assert_allclose(found[2], np.diag([1e-6, 1.0]), rtol=1e-12)
+
+
+def test_teams_at_work_at_the_same_time_limit_linear_algebra_once():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def threads():
+        pools = threadpoolctl.threadpool_info()
+        return {p["num_threads"] for p in pools if p["user_api"] == "blas"}
+
+    before = threads()
+    first, second = streaming._Team(1), streaming._Team(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert threads() == {1}
+    second.__exit__(None, None, None)
+    assert threads() == before

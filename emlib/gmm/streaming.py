@@ -14,8 +14,9 @@ as `vectorized` does. It is slower, has no such limits, and takes over what the 
 """
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import pairwise
 from types import SimpleNamespace
@@ -49,11 +50,13 @@ QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 CANCELLED = 1e-10  # what it may do to a variance, relative to it
 MULTIPLIED = 1e-11  # and to a squared distance, relative to it, without solving for it
 MOVED = 7e-11  # and to a deviation, if c is subtracted first and not the mean (see `_Factor`)
-# Below 1e-308 numbers are subnormal, and everything that meets one takes a hundred times as long. A
-# responsibility below exp(-640), which is 1e-278, is taken for 0, and nothing is divided by a sum
-# that small. Only a component that nobody else claims could tell: for that, see `_e_step`.
+# Below 1e-308 numbers are subnormal, and everything that meets one takes a hundred times as long.
+# An exponential below exp(-640), which is 1e-278, is taken for 0, and nothing is divided by a sum
+# below `LEAST_SUM`, so that no responsibility above 1e-78 is lost. A component could tell whose
+# count is not above `TOLD` for each observation: then the pass is made again without.
 LEAST_EXPONENT = -640.0
 LEAST_SUM = 1e-200
+TOLD = 1e-60
 
 
 class Statistics(NamedTuple):
@@ -307,11 +310,16 @@ def m_step(statistics, structure="full", prior=None, least_variance=0.0):
 def _raised(covariances, least):
     """The most likely covariances (K, D, D) of those with no eigenvalue below the least."""
     values, vectors = np.linalg.eigh(covariances)  # (K, D), (K, D, D)
-    if (values >= least).all():
+    low = (values < least).any(axis=1)
+    if not low.any():
         return covariances
-    raised = np.maximum(values, least)  # (K, D)  # eq-gmm-least-variance
-    covariances = (vectors * raised[:, None, :]) @ vectors.transpose(0, 2, 1)
-    return (covariances + covariances.transpose(0, 2, 1)) / 2
+    # Only what is missing is added, and only where it is: all else keeps its digits.
+    missing = np.maximum(least - values[low], 0.0)  # (k, D)
+    turned = vectors[low]
+    added = (turned * missing[:, None, :]) @ turned.transpose(0, 2, 1)
+    covariances = covariances.copy()
+    covariances[low] += (added + added.transpose(0, 2, 1)) / 2  # eq-gmm-least-variance
+    return covariances
 
 
 def fit(
@@ -388,16 +396,18 @@ def fit(
 def _e_step(X, params, w, structure, team, extent=None):
     """The statistics of checked observations, of which the smallest and largest may be known."""
     diagonal = structure in DIAGONAL and _are_diagonal(params.covariances)
-    total = None
+    quick = total = None
     if _pays(len(X), *params.means.shape, diagonal):
         quick = _Quick(params, diagonal, extent)
-        total = _pass(X, params, w, team, diagonal, quick) if quick.reach > 0 else None
-    if total is None and not diagonal:
+    if quick and quick.reach > 0:
+        total = _pass(X, params, w, team, diagonal, quick)
+    elif not diagonal:
         total = _pass(X, params, w, team, diagonal, around=_middle(params))
     if total is None:
         total = _pass(X, params, w, team, diagonal)
-        if (total.counts == 0).any():  # is it empty, or nearly so?
-            total = _pass(X, params, w, team, diagonal, least=-np.inf)
+    most = 1.0 if w is None else w.max()
+    if (total.counts < TOLD * len(X) * most).any():  # what was taken for 0 could tell
+        total = _pass(X, params, w, team, diagonal, least=-np.inf)
     if structure in DIAGONAL and not diagonal:
         total = total._replace(scatters=np.einsum("kii->ki", total.scatters))
     return total
@@ -824,7 +834,7 @@ def _kept(statistics, raw):
     D = variances.shape[1]
     deviations = np.sqrt(variances)
     correlations = scatters / deviations[:, :, None] / deviations[:, None, :]
-    floor = max(3 * _checks.least_eigenvalue(D), 1e4 * D * lost)
+    floor = max(3 * _checks.least_eigenvalue(D), D * lost / QUICK)
     return _checks.definite(correlations, floor)
 
 
@@ -877,10 +887,8 @@ class _Team:
         self.n_threads = _checks.whole_number(n_threads, "n_threads")
 
     def __enter__(self):
-        controller = _controller()
-        limit = controller.limit(limits=1, user_api="blas") if controller else None
         self.stack = ExitStack()
-        self.stack.enter_context(limit or nullcontext())
+        self.stack.enter_context(_one_thread_each())
         self.pool = self.stack.enter_context(ThreadPoolExecutor(self.n_threads))
         return self
 
@@ -906,3 +914,24 @@ def _controller():
     except ImportError:
         return None
     return ThreadpoolController()
+
+
+_teams, _teams_lock, _limit = 0, threading.Lock(), None
+
+
+@contextmanager
+def _one_thread_each():
+    """The limit is the process's: the first team that is at work sets it, the last one lifts it."""
+    global _teams, _limit
+    with _teams_lock:
+        if _teams == 0 and (controller := _controller()):
+            _limit = controller.limit(limits=1, user_api="blas")
+        _teams += 1
+    try:
+        yield
+    finally:
+        with _teams_lock:
+            _teams -= 1
+            if _teams == 0 and _limit:
+                _limit.restore_original_limits()
+                _limit = None
