@@ -13,6 +13,7 @@ bound of their own. The careful form subtracts the means first and solves with t
 as `vectorized` does. It is slower, has no such limits, and takes over what the others leave.
 """
 
+import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -40,10 +41,10 @@ from emlib.gmm.vectorized import _log_prior, _project, _with_prior
 # Of a block's arrays. More than a second-level cache holds: between two calls of NumPy the threads
 # wait for the interpreter's lock, and the larger the blocks, the fewer the calls (measured).
 BLOCK_BYTES = 6 * 2**20
-# Parts of the data, for the threads to share: how many at most, and how much work (see `_spans`)
-# each has at least, some milliseconds. Those of the careful form cost more to put together.
+# Parts of the data, for the threads to share: how much work (see `_spans`) each has at least, some
+# milliseconds, and how many there are at most. Those of the careful form cost more to put together.
+WORTH_A_SPAN = 6e6
 SPANS = {"quick": 32, "careful": 8}
-WORTH_A_SPAN = {"quick": 6e6, "careful": 1.5e7}
 DIAGONAL = "diag", "spherical"  # structures
 SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
@@ -67,16 +68,18 @@ class Statistics(NamedTuple):
     counts : numpy.ndarray, shape (K,)
         The effective counts N_k.
     sums : numpy.ndarray, shape (K, D)
-        Of the distances x_n - centres[k], weighted by responsibilities, in the units of the data.
+        Of the distances x_n - params.means[k], weighted by responsibilities, in the units of the
+        data.
     scatters : numpy.ndarray, shape (K, D, D) or (K, D)
-        Of the observations around each component's own mean, centres[k] + sums[k] / counts[k]; or
-        their diagonals alone, which is all that diagonal covariances need.
+        Of the observations around each component's own mean, which is
+        params.means[k] + sums[k] / counts[k]; or their diagonals alone, which is all that diagonal
+        covariances need.
     log_likelihood : float
         Of the observations under the parameters of the E step, nats.
     n_observations : int
         How many rows with a positive weight there are.
-    centres : numpy.ndarray, shape (K, D)
-        The means in the parameters of the E step. Only statistics of the same E step add up.
+    params : Params
+        Those of the E step. Only statistics of the same E step add up.
     """
 
     counts: np.ndarray
@@ -84,16 +87,17 @@ class Statistics(NamedTuple):
     scatters: np.ndarray
     log_likelihood: float
     n_observations: int
-    centres: np.ndarray
+    params: Params
 
     def __add__(self, other):
         """The statistics of both blocks (Chan, Golub & LeVeque 1983)."""
         if not isinstance(other, Statistics):
             return NotImplemented
-        if not np.array_equal(self.centres, other.centres):
+        same = self.params is other.params
+        if not same and not all(map(np.array_equal, self.params, other.params)):
             raise ValueError(
-                "statistics have different centres: only those of E steps with the same "
-                "parameters add up"
+                "statistics of different parameters do not add up: pass the same parameters to "
+                "each E step"
             )
         if self.scatters.ndim != other.scatters.ndim:
             raise ValueError(
@@ -117,7 +121,7 @@ class Statistics(NamedTuple):
             self.scatters + other.scatters + between,
             self.log_likelihood + other.log_likelihood,
             self.n_observations + other.n_observations,
-            self.centres,
+            self.params,
         )
 
     def __radd__(self, other):
@@ -152,7 +156,7 @@ def nothing(params, structure="full"):
 def _nothing(params, structure):
     K, D = params.means.shape
     scatters = np.zeros((K, D) if structure in DIAGONAL else (K, D, D))
-    return Statistics(np.zeros(K), np.zeros((K, D)), scatters, 0.0, 0, params.means)
+    return Statistics(np.zeros(K), np.zeros((K, D)), scatters, 0.0, 0, params)
 
 
 def e_step(X, params, observation_weights=None, structure="full", n_threads=None):
@@ -230,8 +234,9 @@ def posterior(X, params, n_threads=None):
         for start, stop in _blocks(span, rows):
             own = slice(start, stop)
             _require_sound(X[own], X)
+            z = None if diagonal else _moved(X[own], around)
             own_gamma, log_p[own] = _posterior(
-                X[own], params, factors, around, LEAST_EXPONENT
+                X[own], params, factors, z, around, LEAST_EXPONENT
             )
             gamma[own] = own_gamma.T
 
@@ -272,11 +277,21 @@ def m_step(statistics, structure="full", prior=None, least_variance=0.0):
             f"statistics is a {type(statistics).__name__}: pass what streaming.e_step returns"
         )
     check_structure(structure)
-    N_k, sums, scatters, _, N, centres = statistics
-    K, D = sums.shape
-    prior = check_prior(prior, D)
+    prior = check_prior(prior, statistics.sums.shape[1])
+    least_variance = _checked_least_variance(least_variance)
+    return _m_step(statistics, structure, prior, least_variance)
+
+
+def _checked_least_variance(least_variance):
     least_variance = _checks.real_array(least_variance, "least_variance", ())
     _checks.refuse(least_variance < 0, least_variance, "least_variance", "0 or more")
+    return float(least_variance)
+
+
+def _m_step(statistics, structure, prior, least_variance):
+    """The same, with options that have passed their checks."""
+    N_k, sums, scatters, _, N, before = statistics
+    K, D = sums.shape
     if K > N:
         raise ValueError(
             f"statistics has K = {K} components for {N} observations: use at most as many "
@@ -292,10 +307,10 @@ def m_step(statistics, structure="full", prior=None, least_variance=0.0):
     require_counts(N_k, prior)
     weights = N_k / N_k.sum()  # (K,)  # eq-gmm-weight
     divisor = np.where(N_k > 0, N_k, 1.0)[:, None]
-    means = centres + sums / divisor  # (K, D)  # eq-gmm-mean
+    means = before.means + sums / divisor  # (K, D)  # eq-gmm-mean
     # What rounding of the mean alone could make of a variance, as in `gaussian.unresolved`. The
     # mean of |x|, which is not among the statistics, is at most the root of the mean of x^2.
-    variances = np.einsum("kii->ki", scatters) / divisor  # (K, D)
+    variances = _diagonals(scatters) / divisor  # (K, D)
     rounding = ((N + 2) * EPS) ** 2 * (means**2 + variances) * N_k[:, None]
     unresolved = rounding[:, :, None] * np.eye(D)  # (K, D, D)
     if prior is not None:
@@ -367,6 +382,7 @@ def fit(
         w = _checks.observation_weights(observation_weights, len(X))
     check_structure(structure)
     prior = check_prior(prior, X.shape[1])
+    least_variance = _checked_least_variance(least_variance)
 
     made = None
     extent = X.min(axis=0), X.max(axis=0)  # (D,) each
@@ -382,7 +398,7 @@ def fit(
 
     def maximise(_, statistics):
         nonlocal made
-        made = m_step(statistics, structure, prior, least_variance)
+        made = _m_step(statistics, structure, prior, least_variance)
         return made
 
     model = SimpleNamespace(e_step=pass_over, m_step=maximise)
@@ -397,7 +413,7 @@ def _e_step(X, params, w, structure, team, extent=None):
     """The statistics of checked observations, of which the smallest and largest may be known."""
     diagonal = structure in DIAGONAL and _are_diagonal(params.covariances)
     quick = total = None
-    if _pays(len(X), *params.means.shape, diagonal):
+    if _pays(*params.means.shape, diagonal):
         quick = _Quick(params, diagonal, extent)
     if quick and quick.reach > 0:
         total = _pass(X, params, w, team, diagonal, quick)
@@ -409,7 +425,7 @@ def _e_step(X, params, w, structure, team, extent=None):
     if (total.counts < TOLD * len(X) * most).any():  # what was taken for 0 could tell
         total = _pass(X, params, w, team, diagonal, least=-np.inf)
     if structure in DIAGONAL and not diagonal:
-        total = total._replace(scatters=np.einsum("kii->ki", total.scatters))
+        total = total._replace(scatters=_diagonals(total.scatters))
     return total
 
 
@@ -418,18 +434,17 @@ def _are_diagonal(covariances):
     return np.count_nonzero(covariances) == K * D  # variances are positive
 
 
-def _pays(N, K, D, diagonal):
-    """Whether the quick form is the faster one. All the bounds are measured."""
-    prepared = N >= 500 or K > 4  # or else the coefficients take longer than they save
-    enough = K >= D / (6.0 if D <= 16 else 2.5)  # to share the D^2 / 2 features
-    return prepared and (diagonal or (D <= 64 and enough))
+def _pays(K, D, diagonal):
+    """Whether the quick form is the faster one. The bounds are measured."""
+    enough = K >= D / (4.0 if D <= 12 else 2.5)  # to share the D^2 / 2 features
+    return diagonal or (D <= 64 and enough)
 
 
 def _middle(params):
     """The mean of the mixture and its deviations in each feature, (D,) each."""
     weights, means, covariances = params
     c = weights @ means
-    variances = np.einsum("kii->ki", covariances) + (means - c) ** 2
+    variances = _diagonals(covariances) + (means - c) ** 2
     return c, np.sqrt(weights @ variances)
 
 
@@ -461,15 +476,15 @@ def _pass(X, params, w, team, diagonal, quick=None, around=None, least=LEAST_EXP
         return careful or _nothing(params, "diag" if diagonal else "full")
     own = quick.statistics(moments, log_likelihood, n_observations)
     total = own + careful if careful else own
-    return total if _kept(total, _raw(own, quick.c)) else None
+    return total if _kept(total, moments[:, quick.squares]) else None
 
 
 def _raw(statistics, c):
     """The sums of squares (K, D) around c, from which the scatters were had by subtraction."""
-    counts, sums, scatters, *_, centres = statistics
+    counts, sums, scatters, *_, params = statistics
     own = np.where(counts > 0, counts, 1.0)[:, None]
-    apart = centres + sums / own - c  # (K, D)
-    variances = scatters if scatters.ndim == 2 else np.einsum("kii->ki", scatters)
+    apart = params.means + sums / own - c  # (K, D)
+    variances = scatters if scatters.ndim == 2 else _diagonals(scatters)
     return variances + counts[:, None] * apart**2
 
 
@@ -481,7 +496,7 @@ def _spans(N, D, K, form, diagonal=False):
     """
     terms = 4 * D if diagonal else (D + 1) ** 2
     work = N * K * (terms + 20)  # an exponential takes as long as 20 terms
-    wanted = min(max(work / WORTH_A_SPAN[form], 1), SPANS[form])
+    wanted = min(max(work / WORTH_A_SPAN, 1), SPANS[form])
     n_spans = 2 ** int(np.log2(wanted))
     return _parts(0, N, n_spans)
 
@@ -534,15 +549,22 @@ def _require_sound(block, X):
         _checks.observations(X)
 
 
-def _posterior(X, params, factors, around, least):
-    """The responsibilities (K, B) and the log-densities (B,), in the careful form."""
+def _moved(X, around):
+    """For all components: a row of ones, and the differences from c as rows, (1 + D, B)."""
+    z = np.ones((1 + X.shape[1], len(X)))
+    np.subtract(X.T, around[0][:, None], out=z[1:])
+    return z
+
+
+def _posterior(X, params, factors, z, around, least):
+    """The responsibilities (K, B) and the log-densities (B,), in the careful form.
+
+    `z` is what `_moved` returns, if there is a point to subtract.
+    """
     K, D = params.means.shape
-    z, farthest = None, 0.0
-    if around is not None:
-        c, s = around
-        z = np.ones((len(X), 1 + D))  # for all components
-        np.subtract(X, c, out=z[:, 1:])
-        farthest = np.sqrt((z[:, 1:] ** 2 @ s**-2.0).max())
+    farthest = 0.0
+    if z is not None:
+        farthest = np.sqrt((around[1] ** -2.0 @ z[1:] ** 2).max())
     log_joint = np.empty((K, len(X)))
     for k, (weight, mean, factor) in enumerate(zip(*params[:2], factors, strict=True)):
         if farthest <= factor.reach:
@@ -571,7 +593,8 @@ def _exp(exponents, least):
 def _block(X, weights, params, factors, around, least):
     """The statistics of a block in the careful form; around a common point, if there is one."""
     K, D = params.means.shape
-    gamma, log_p = _posterior(X, params, factors, around, least)  # (K, B), (B,)
+    z = None if around is None else _moved(X, around)  # (1 + D, B)
+    gamma, log_p = _posterior(X, params, factors, z, around, least)  # (K, B), (B,)
     if weights is not None:
         gamma *= weights
         log_p *= weights
@@ -579,18 +602,17 @@ def _block(X, weights, params, factors, around, least):
     diagonal = factors[0].L.ndim == 1
     sums, scatters = np.empty((K, D)), np.empty((K, D) if diagonal else (K, D, D))
     if around is not None:
-        c, _ = around
-        z = np.subtract(X, c, dtype=float)  # (B, D), for all components
-        np.dot(gamma, z, out=sums)  # not `matmul`: see `_Quick.block`
+        z = z[1:]
+        np.dot(gamma, z.T, out=sums)  # not `matmul`: see `_Quick.block`
         roots, scaled = np.sqrt(gamma), np.empty_like(z)
         for k in range(K):
-            np.multiply(z, roots[k, :, None], out=scaled)
+            np.multiply(z, roots[k], out=scaled)
             lost = np.outer(sums[k], sums[k] / (counts[k] or 1.0))
-            second = np.dot(scaled.T, scaled)
+            second = np.dot(scaled, scaled.T)
             scatters[k] = second - lost  # eq-gmm-scatter-from-moments
-        sums -= counts[:, None] * (params.means - c)
+        sums -= counts[:, None] * (params.means - around[0])
         log_p = float(log_p.sum())
-        return Statistics(counts, sums, scatters, log_p, len(X), params.means)
+        return Statistics(counts, sums, scatters, log_p, len(X), params)
     for k in range(K):
         z = np.subtract(X, params.means[k], dtype=float)  # (B, D)
         sums[k] = np.dot(gamma[k], z)
@@ -600,7 +622,7 @@ def _block(X, weights, params, factors, around, least):
             continue
         z *= np.sqrt(gamma[k])[:, None]
         scatters[k] = np.dot(z.T, z)  # eq-gmm-scatter
-    return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params.means)
+    return Statistics(counts, sums, scatters, float(log_p.sum()), len(X), params)
 
 
 class _Factor(NamedTuple):
@@ -635,29 +657,29 @@ class _Factor(NamedTuple):
         return np.einsum("db,db->b", u, u)  # eq-mahalanobis
 
     def distances_by_products(self, z):
-        """Squared, for rows (B, 1 + D): first a 1 and then the differences from c."""
-        u = np.empty((len(z), len(self.L)))
-        for a, b in _parts(0, len(self.L), 2):  # W is zero above the diagonal
-            np.matmul(z[:, : 1 + b], self.W[a:b, : 1 + b].T, out=u[:, a:b])
-        return np.einsum("bd,bd->b", u, u)  # eq-mahalanobis
+        """Squared, for columns (1 + D, B): first a 1 and then the differences from c."""
+        D = len(self.L)
+        u = np.empty((D, z.shape[1]))
+        for a, b in _parts(0, D, max(1, D // 32)):  # W is zero above the diagonal
+            np.matmul(self.W[a:b, : 1 + b], z[: 1 + b], out=u[a:b])
+        return np.einsum("db,db->b", u, u)  # eq-mahalanobis
 
 
 def _factors(params, diagonal, around=None):
     """The factor of each component; with products if there is a point to subtract."""
     _, means, covariances = params
-    deviations = np.sqrt(np.einsum("kii->ki", covariances))
+    deviations = np.sqrt(_diagonals(covariances))
     if diagonal:
         heights = 2 * np.log(deviations).sum(axis=1)  # eq-log-determinant
         return [_Factor(*pair) for pair in zip(deviations, heights, strict=True)]
     Ls = np.linalg.cholesky(covariances)  # (K, D, D)  # eq-cholesky
-    heights = 2 * np.log(np.einsum("kii->ki", Ls)).sum(axis=1)  # eq-log-determinant
+    heights = 2 * np.log(_diagonals(Ls)).sum(axis=1)  # eq-log-determinant
     if around is None:
         return [_Factor(*pair) for pair in zip(Ls, heights, strict=True)]
     c, s = around
     relative = Ls / deviations[:, :, None]  # rows of length 1, whatever the units
-    D = len(c)
-    Ws = np.linalg.solve(relative, np.broadcast_to(np.eye(D), Ls.shape))
-    rounding = 12 * np.sqrt(D) * (EPS / 2)
+    Ws = _solved(relative)
+    rounding = 12 * np.sqrt(len(c)) * (EPS / 2)
     condition = np.linalg.norm(relative, axis=(1, 2)) * np.linalg.norm(Ws, axis=(1, 2))
     Ws /= deviations[:, None, :]
     far = np.linalg.norm((means - c) / s, axis=1)
@@ -666,6 +688,20 @@ def _factors(params, diagonal, around=None):
     moved = np.einsum("kij,kj->ki", Ws, means - c)
     Ws = np.concatenate([-moved[:, :, None], Ws], axis=2)  # (K, D, 1 + D)
     return [_Factor(*own) for own in zip(Ls, heights, Ws, reach, strict=True)]
+
+
+def _solved(Ls):
+    """The W (K, D, D) for which L W = 1, for all Cholesky factors at once."""
+    D = Ls.shape[1]
+    eye, Ws = np.eye(D)[None], np.zeros(Ls.shape)
+    for a in range(0, D, SOLVED_AT_ONCE):
+        b = min(a + SOLVED_AT_ONCE, D)
+        right = eye[:, a:b, :b]
+        if a > 0:
+            right = right - Ls[:, a:b, :a] @ Ws[:, :a, :b]
+        own = np.linalg.solve(Ls[:, a:b, a:b], right)  # eq-forward-substitution
+        Ws[:, a:b, :b] = own
+    return Ws
 
 
 class _Quick:
@@ -686,52 +722,52 @@ class _Quick:
         D = means.shape[1]
         self.params, self.D, self.diagonal = params, D, diagonal
         self.c, self.s = _middle(params)
-        i, j = self.pairs = _pairs(D, diagonal)
+        i, j, self.squares, self.of_pair = _pairs(D, diagonal)
         self.n_features = 1 + D + len(i)
-        self.reach = self.no_low = -1.0
-        deviations = np.sqrt(np.einsum("kii->ki", covariances))  # (K, D)
+        deviations = np.sqrt(_diagonals(covariances))  # (K, D)
         if diagonal:
-            pivots = np.ones(deviations.shape)
+            pivots = deviations
             P = (deviations**-2.0)[:, :, None] * np.eye(D)
         else:
             scales = deviations[:, :, None] * deviations[:, None, :]
             L = np.linalg.cholesky(covariances / scales)  # of the correlations
-            pivots = np.einsum("kii->ki", L)
-            W = np.linalg.solve(L, np.broadcast_to(np.eye(D), L.shape))
-            W = W / deviations[:, None, :]
+            pivots = _diagonals(L) * deviations
+            W = _solved(L) / deviations[:, None, :]
             P = W.transpose(0, 2, 1) @ W  # (K, D, D)
         apart = means - self.c
-        linear = np.einsum("kij,kj->ki", P, apart)
-        log_determinants = 2 * (np.log(pivots) + np.log(deviations)).sum(axis=1)
-        top = np.log(weights) - 0.5 * (D * LOG_2_PI + log_determinants)  # at the means
+        linear = (P @ apart[:, :, None])[:, :, 0]
+        top = np.log(weights) - 0.5 * D * LOG_2_PI - np.log(pivots).sum(axis=1)
         # Not to be larger than exp can take, and about 1 for an observation like others.
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
-        quadratic = np.where(i == j, -0.5, -1.0) * P[:, i, j]
-        parts = constant[:, None], linear, quadratic
+        parts = constant[:, None], linear, -P[:, i, j]
         self.theta = np.concatenate(parts, axis=1)  # eq-gmm-natural-parameters
-        self._bound(P, linear, constant)
-        self.all_within = False
-        if extent is not None:
-            corner = np.maximum(self.c - extent[0], extent[1] - self.c) / self.s
-            self.all_within = corner @ corner <= min(self.reach, self.no_low)
+        self.theta[:, self.squares] /= 2
+        self._bound(P, linear, constant, extent)
 
-    def _bound(self, P, linear, constant):
+    def _bound(self, P, linear, constant, extent):
         """How far (squared) an observation may lie from c, in units of s."""
         s = self.s
-        growth = 6 * (np.sqrt(self.n_features) + self.D)
-        room = QUICK / (growth * EPS / 2) - np.abs(constant)  # (K,)
-        b = np.linalg.norm(linear * s, axis=1)
-        A = 0.5 * (np.abs(P) * s[:, None] * s).sum(axis=2).max(axis=1)
-        if (room > 0).all():
-            self.reach = _reach(room, b, A)
-            # As far as that no exponential is below `LEAST_SUM`.
-            room = -np.log(LEAST_SUM) - np.abs(constant)
-            self.no_low = _reach(room, b, A) if (room > 0).all() else -1.0
+        growth = 6 * (math.sqrt(self.n_features) + self.D)
+        b = np.sqrt(((linear * s) ** 2).sum(axis=1))  # (K,)
+        A = 0.5 * (np.abs(P) * (s[:, None] * s)).sum(axis=2).max(axis=1)
+        size = np.abs(constant)
+        room = QUICK / (growth * EPS / 2) - size
+        # As far as that no exponential is below `LEAST_SUM`.
+        room_for_all = -math.log(LEAST_SUM) - size
+        self.all_within = False
+        if extent is not None:
+            corner = np.maximum(self.c - extent[0], extent[1] - self.c) / s
+            r = math.sqrt(corner @ corner)
+            least = np.minimum(room, room_for_all)
+            self.all_within = bool(((b + A * r) * r <= least).all())
+        if self.all_within:
+            self.reach = math.inf  # nobody need ask
+            return
+        self.reach, self.no_low = _reach(room, b, A), _reach(room_for_all, b, A)
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
-        i, j = self.pairs
-        lengths[self.D + 1 :][i == j] = s**-2.0
+        lengths[self.squares] = s**-2.0
         self.product = np.vstack([self.theta, lengths])
 
     def space(self, rows):
@@ -789,40 +825,53 @@ class _Quick:
 
     def statistics(self, moments, log_likelihood, n_observations):
         """Statistics from moments (K, P) around c."""
-        K, D = self.params.means.shape
-        centres = self.params.means
+        D = self.D
         counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
-        moved = around_c / np.where(counts > 0, counts, 1.0)[:, None]
-        sums = around_c - counts[:, None] * (centres - self.c)
+        sums = around_c - counts[:, None] * (self.params.means - self.c)
+        roots = np.sqrt(np.where(counts > 0, counts, 1.0))[:, None]
+        lost = around_c / roots  # its squares, symmetric to the last digit
         if self.diagonal:
-            scatters = moments[:, D + 1 :] - around_c * moved
+            scatters = moments[:, self.squares] - lost**2
         else:
-            i, j = self.pairs
-            second = np.empty((K, D, D))
-            second[:, i, j] = second[:, j, i] = moments[:, D + 1 :]
-            lost = around_c[:, :, None] * moved[:, None, :]
+            lost = lost[:, :, None] * lost[:, None, :]
+            second = moments[:, self.of_pair]  # (K, D, D)
             scatters = second - lost  # eq-gmm-scatter-from-moments
-            scatters = (scatters + scatters.transpose(0, 2, 1)) / 2
         return Statistics(
-            counts, sums, scatters, log_likelihood, n_observations, centres
+            counts, sums, scatters, log_likelihood, n_observations, self.params
         )
 
 
 def _reach(room, b, A):
-    """The largest r^2 for which b r + A r^2 is within all the room (K,)."""
+    """The largest r^2 for which b r + A r^2 is within all the room (K,); -1 if there is none."""
+    if not (room > 0).all():
+        return -1.0
     return float((2 * room / (b + np.sqrt(b**2 + 4 * A * room))).min()) ** 2
+
+
+def _diagonals(matrices):
+    """Of matrices (K, D, D), as (K, D)."""
+    return matrices.diagonal(axis1=1, axis2=2)
 
 
 @lru_cache(maxsize=8)
 def _pairs(D, diagonal):
-    """The indices i <= j of the products among the features; i = j for diagonal covariances."""
-    return (np.arange(D), np.arange(D)) if diagonal else np.triu_indices(D)
+    """The pairs i <= j of the products among the features; i = j for diagonal covariances.
+
+    And where among the features the squares are, (D,), and the products of each pair, (D, D).
+    """
+    if diagonal:
+        i = j = np.arange(D)
+    else:
+        i, j = np.triu_indices(D)
+    of_pair = np.zeros((D, D), int)
+    of_pair[i, j] = of_pair[j, i] = 1 + D + np.arange(len(i))
+    return i, j, of_pair.diagonal(), of_pair
 
 
 def _kept(statistics, raw):
     """Whether the scatters have kept their digits, if they were had from squares `raw` (K, D)."""
     scatters = statistics.scatters
-    variances = scatters if scatters.ndim == 2 else np.einsum("kii->ki", scatters)
+    variances = scatters if scatters.ndim == 2 else _diagonals(scatters)
     if not (statistics.counts > LEAST_SUM).all() or not (variances > 0).all():
         return False
     lost = 32 * (EPS / 2) * (raw / variances).max()
@@ -860,7 +909,7 @@ def _in_order(weights, means, covariances):
     K, D = means.shape
     if weights.shape != (K,) or covariances.shape != (K, D, D):
         return False
-    variances = np.einsum("kii->ki", covariances)
+    variances = _diagonals(covariances)
     bounds = _checks.SMALLEST_VARIANCE, 1 / _checks.SMALLEST_VARIANCE
     if not (
         (weights > 0).all()
