@@ -398,12 +398,13 @@ def test_inputs_are_not_modified():
 
 
 @pytest.mark.parametrize("place", [(3, 1), (19_990, 0)])
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e60])
-def test_a_bad_entry_is_named(place, value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e60, -1e300])
+@pytest.mark.parametrize("use", [streaming.e_step, streaming.fit])
+def test_a_bad_entry_is_named(place, value, use):
     X, params = mixture(20_000, 2, 2)
     X[place] = value
     with pytest.raises(ValueError, match=rf"X\[{place[0]}, {place[1]}\] is"):
-        streaming.e_step(X, params)
+        use(X, params)
 
 
 def test_bad_arguments_are_explained():

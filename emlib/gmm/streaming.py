@@ -58,6 +58,7 @@ MOVED = 7e-11  # and to a deviation, if c is subtracted first and not the mean (
 LEAST_EXPONENT = -640.0
 LEAST_SUM = 1e-200
 TOLD = 1e-60
+TINY = np.finfo(float).tiny  # in the place of a count of 0, to divide by
 
 
 class Statistics(NamedTuple):
@@ -306,7 +307,7 @@ def _m_step(statistics, structure, prior, least_variance):
         scatters = scatters[:, :, None] * np.eye(D)  # (K, D, D)
     require_counts(N_k, prior)
     weights = N_k / N_k.sum()  # (K,)  # eq-gmm-weight
-    divisor = np.where(N_k > 0, N_k, 1.0)[:, None]
+    divisor = np.maximum(N_k, TINY)[:, None]
     means = before.means + sums / divisor  # (K, D)  # eq-gmm-mean
     # What rounding of the mean alone could make of a variance, as in `gaussian.unresolved`. The
     # mean of |x|, which is not among the statistics, is at most the root of the mean of x^2.
@@ -422,7 +423,7 @@ def _e_step(X, params, w, structure, team, extent=None):
     if total is None:
         total = _pass(X, params, w, team, diagonal)
     most = 1.0 if w is None else w.max()
-    if (total.counts < TOLD * len(X) * most).any():  # what was taken for 0 could tell
+    if total.counts.min() < TOLD * len(X) * most:  # what was taken for 0 could tell
         total = _pass(X, params, w, team, diagonal, least=-np.inf)
     if structure in DIAGONAL and not diagonal:
         total = total._replace(scatters=_diagonals(total.scatters))
@@ -528,7 +529,7 @@ def _span(X, params, w, span, rows, diagonal, quick, space, around, factors, lea
                 block, weights = block[weights > 0], weights[weights > 0]
                 if len(block) == 0:
                     continue
-        with np.errstate(invalid="ignore"):  # what is infinite is found by its length
+        with np.errstate(all="ignore"):  # what is too large is found by its length
             found = quick and quick.block(block, weights, space)
         if found:
             moments = moments + found[0]
@@ -722,7 +723,8 @@ class _Quick:
         D = means.shape[1]
         self.params, self.D, self.diagonal = params, D, diagonal
         self.c, self.s = _middle(params)
-        i, j, self.squares, self.of_pair = _pairs(D, diagonal)
+        self.pairs, self.squares, self.of_pair = _pairs(D, diagonal)
+        i, j = self.pairs
         self.n_features = 1 + D + len(i)
         deviations = np.sqrt(_diagonals(covariances))  # (K, D)
         if diagonal:
@@ -743,32 +745,32 @@ class _Quick:
         parts = constant[:, None], linear, -P[:, i, j]
         self.theta = np.concatenate(parts, axis=1)  # eq-gmm-natural-parameters
         self.theta[:, self.squares] /= 2
-        self._bound(P, linear, constant, extent)
-
-    def _bound(self, P, linear, constant, extent):
-        """How far (squared) an observation may lie from c, in units of s."""
-        s = self.s
-        growth = 6 * (math.sqrt(self.n_features) + self.D)
-        b = np.sqrt(((linear * s) ** 2).sum(axis=1))  # (K,)
-        A = 0.5 * (np.abs(P) * (s[:, None] * s)).sum(axis=2).max(axis=1)
-        size = np.abs(constant)
-        room = QUICK / (growth * EPS / 2) - size
-        # As far as that no exponential is below `LEAST_SUM`.
-        room_for_all = -math.log(LEAST_SUM) - size
-        self.all_within = False
-        if extent is not None:
-            corner = np.maximum(self.c - extent[0], extent[1] - self.c) / s
-            r = math.sqrt(corner @ corner)
-            least = np.minimum(room, room_for_all)
-            self.all_within = bool(((b + A * r) * r <= least).all())
+        # The sizes of the terms may add up to so much, and to so much if no exponential is to be
+        # below `LEAST_SUM`.
+        growth = 6 * (math.sqrt(self.n_features) + D)
+        rooms = QUICK / (growth * EPS / 2), -math.log(LEAST_SUM)
+        self.all_within = extent is not None and self._sizes(extent) <= min(rooms)
         if self.all_within:
             self.reach = math.inf  # nobody need ask
             return
-        self.reach, self.no_low = _reach(room, b, A), _reach(room_for_all, b, A)
+        s = self.s
+        a = np.abs(constant)
+        b = np.sqrt(((linear * s) ** 2).sum(axis=1))  # (K,)
+        A = 0.5 * (np.abs(P) * (s[:, None] * s)).sum(axis=2).max(axis=1)
+        self.reach, self.no_low = (_reach(room - a, b, A) for room in rooms)
         # One more row of the product: the squared length of z.
         lengths = np.zeros(self.n_features)
         lengths[self.squares] = s**-2.0
         self.product = np.vstack([self.theta, lengths])
+
+    def _sizes(self, extent):
+        """What the sizes of the terms add up to at most, for data of some extent."""
+        lowest, highest = extent
+        z = np.maximum(self.c - lowest, highest - self.c)  # (D,)
+        i, j = self.pairs
+        with np.errstate(all="ignore"):  # what is too large is no number, or infinite
+            farthest = np.concatenate([[1.0], z, z[i] * z[j]])
+            return (np.abs(self.theta) @ farthest).max()
 
     def space(self, rows):
         """Buffers for features, log-densities and sums, of up to so many observations."""
@@ -828,7 +830,7 @@ class _Quick:
         D = self.D
         counts, around_c = moments[:, 0], moments[:, 1 : D + 1]
         sums = around_c - counts[:, None] * (self.params.means - self.c)
-        roots = np.sqrt(np.where(counts > 0, counts, 1.0))[:, None]
+        roots = np.sqrt(np.maximum(counts, TINY))[:, None]
         lost = around_c / roots  # its squares, symmetric to the last digit
         if self.diagonal:
             scatters = moments[:, self.squares] - lost**2
@@ -865,14 +867,14 @@ def _pairs(D, diagonal):
         i, j = np.triu_indices(D)
     of_pair = np.zeros((D, D), int)
     of_pair[i, j] = of_pair[j, i] = 1 + D + np.arange(len(i))
-    return i, j, of_pair.diagonal(), of_pair
+    return (i, j), of_pair.diagonal(), of_pair
 
 
 def _kept(statistics, raw):
     """Whether the scatters have kept their digits, if they were had from squares `raw` (K, D)."""
     scatters = statistics.scatters
     variances = scatters if scatters.ndim == 2 else _diagonals(scatters)
-    if not (statistics.counts > LEAST_SUM).all() or not (variances > 0).all():
+    if not (statistics.counts.min() > LEAST_SUM and variances.min() > 0):
         return False
     lost = 32 * (EPS / 2) * (raw / variances).max()
     if not lost <= CANCELLED:
