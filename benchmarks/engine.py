@@ -279,7 +279,10 @@ def words(size):
 
 
 def spread(ratios):
-    return f"{np.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+    middle = np.median(ratios)
+    digits = 1 if middle < 20 else 0
+    least, most = min(ratios), max(ratios)
+    return f"{middle:.{digits}f} ({least:.{digits}f} to {most:.{digits}f})"
 
 
 def rows_of(*cells):
