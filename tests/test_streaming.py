@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_twins import settings as problem_settings
 
-from emlib import datasets, em, gmm, problems
+from emlib import _checks, datasets, em, gmm, problems
 from emlib.gmm import streaming
 
 seeds = st.integers(0, 2**32 - 1)
@@ -480,3 +480,31 @@ def test_teams_at_work_at_the_same_time_limit_linear_algebra_once():
     assert threads() == {1}
     second.__exit__(None, None, None)
     assert threads() == before
+
+
+@given(seed=seeds, D=st.integers(1, 8), digits=st.floats(0, 11))
+def test_definite_says_what_the_eigenvalues_say(seed, D, digits):
+    rng = np.random.default_rng(seed)
+    Q, _ = np.linalg.qr(rng.normal(size=(D, D)))
+    C = (Q * 10.0 ** -np.linspace(0, digits, D)) @ Q.T
+    deviations = np.sqrt(np.diagonal(C))
+    C = C / deviations / deviations[:, None]
+    lowest = np.linalg.eigvalsh(C)[0]
+    slack = _checks.least_eigenvalue(D)
+    others = np.tile(np.eye(D), (3, 1, 1))
+    others[1] = C
+    for floor in (0.0, lowest / 2, lowest - 3 * slack):
+        if floor >= 0 and floor <= lowest - 3 * slack:
+            assert _checks.definite(others, floor)
+    for floor in (lowest + slack, 1.5 * lowest + slack):
+        assert not _checks.definite(others, floor)
+
+
+@pytest.mark.parametrize("D", [1, 15, 16, 17, 40])
+def test_solved_is_forward_substitution(D):
+    rng = np.random.default_rng(D)
+    Ls = np.tril(rng.normal(size=(3, D, D)))
+    Ls[:, range(D), range(D)] = rng.uniform(2, 3, (3, D)) * np.sqrt(D)
+    found = streaming._solved(Ls)
+    np.testing.assert_array_equal(found, np.tril(found))
+    np.testing.assert_allclose(Ls @ found, np.tile(np.eye(D), (3, 1, 1)), atol=1e-13)
