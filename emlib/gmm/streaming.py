@@ -97,8 +97,8 @@ class Statistics(NamedTuple):
         same = self.params is other.params
         if not same and not all(map(np.array_equal, self.params, other.params)):
             raise ValueError(
-                "statistics of different parameters do not add up: pass the same parameters to "
-                "each E step"
+                "statistics of different parameters do not add up: pass the same "
+                "parameters to each E step"
             )
         if self.scatters.ndim != other.scatters.ndim:
             raise ValueError(

@@ -21,10 +21,11 @@ OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1:\d+/|data:|blob:|about:)")
 AXE = Axe()
 
 # Hidden text is neither measured nor audited, so every dropdown is opened; and a colour read in
-# the middle of a transition is the colour of neither theme.
+# the middle of a transition, or while a dropdown fades in, is the colour of neither theme.
 PREPARE = """async () => {
     const style = document.createElement('style');
-    style.textContent = '*, *::before, *::after { transition: none !important; }';
+    const still = 'transition: none !important; animation: none !important;';
+    style.textContent = `*, *::before, *::after { ${still} }`;
     document.head.append(style);
     if (window.MathJax?.startup) await MathJax.startup.promise;
     document.querySelectorAll('details').forEach(details => { details.open = true; });
