@@ -8,7 +8,6 @@ book shows. Run it on a quiet machine: it takes about ten minutes.
 
 import datetime
 import json
-import os
 import platform
 import re
 import resource
@@ -27,7 +26,10 @@ from sklearn.mixture import GaussianMixture
 from tqdm import tqdm
 
 from emlib import em, gmm
+from emlib._processors import usable_processors
 from emlib.gmm import streaming
+from emlib.gmm.streaming.blocks import BLOCK_BYTES
+from emlib.gmm.streaming.team import Team
 from emlib.plotting import COLORS, INK, use_book_style
 
 try:
@@ -110,7 +112,7 @@ def scikit_learn(X, start, max_iter, tol=0.0, scored=True):
 
 def with_pomegranate(X, start, max_iter, scored=True):
     """In double precision, with as many threads. A gain lost in rounding shall not end it."""
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(usable_processors())
     parts = [
         Normal(*map(torch.tensor, pair), covariance_type="full")
         for pair in zip(start.means, start.covariances, strict=True)
@@ -183,7 +185,7 @@ def floor(N, D, K):
     They are made in blocks of the engine's size on as many threads, and nothing else is.
     """
     P = (D + 1) * (D + 2) // 2
-    rows = min(max(streaming.BLOCK_BYTES // (8 * (K + 3 + P)), 64), 16384)
+    rows = min(max(BLOCK_BYTES // (8 * (K + 3 + P)), 64), 16384)
     rows -= rows // 16  # a power of two is a bad distance of rows in a cache
     rng = np.random.default_rng(0)
 
@@ -197,7 +199,7 @@ def floor(N, D, K):
             np.dot(features, gamma.T)
         return (time.perf_counter() - begin) / n_blocks
 
-    with streaming._Team(None) as team:
+    with Team(None) as team:
         n = team.n_threads
         each = max(2, round(N / rows / n))
         return np.mean(list(team.pool.map(work, [each] * n))) * N / rows / n
@@ -269,7 +271,7 @@ def machine():
     return {
         "date": datetime.date.today().isoformat(),
         "processor": cpu,
-        "threads": streaming._Team(None).n_threads,
+        "threads": Team(None).n_threads,
         "versions": versions,
     }
 

@@ -5,7 +5,6 @@ machine. scikit-learn's iterations are compiled and threaded. Uniform data have 
 neither program has converged when the last iteration measured is made.
 """
 
-import os
 import platform
 import time
 import warnings
@@ -15,6 +14,7 @@ import sklearn
 from sklearn.cluster import KMeans
 
 from emlib import kmeans
+from emlib._processors import usable_processors
 from emlib.em import ConvergenceWarning
 
 N, D, K = 200_000, 16, 16
@@ -74,7 +74,7 @@ def main():
     )  # (REPETITIONS, 2 programs, 2 numbers of iterations)
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}, {os.cpu_count()} cores"
+        f"scikit-learn {sklearn.__version__}, {usable_processors()} processors"
     )
     print(f"N = {N:,}, D = {D}, K = {K}: centers, labels, distortion equal to 1e-9")
     for words, (own, other) in (

@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_twins import settings as problem_settings
 
 from emlib import _checks, datasets, em, gmm, problems
 from emlib.gmm import streaming
+from emlib.gmm.streaming import one_pass
+from emlib.gmm.streaming.components import solved
+from emlib.gmm.streaming.maximisation import raised
+from emlib.gmm.streaming.quick import Quick
+from emlib.gmm.streaming.team import Team
+from emlib.problems import rounding
+from tests.twins import settings as problem_settings
 
 seeds = st.integers(0, 2**32 - 1)
 RELATIVE = 1e-9  # what the engine promises
@@ -59,7 +65,7 @@ def test_agrees_with_the_vectorised_twin(form, setting, seed):
     observations; and in the careful one.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streaming, "_pays", lambda *_: form == "quick")
+        patch.setattr(one_pass, "_pays", lambda *_: form == "quick")
         assert_agrees(setting, seed)
 
 
@@ -91,7 +97,7 @@ def assert_agrees(setting, seed):
         assert_both_collapse_or_are_at_the_edge(found, expected)
         return
     seen = X if prior is None else np.concatenate([X, prior.mean[None]])
-    errors = [problems._scatter_rounding(seen, one) for one in expected.covariances]
+    errors = [rounding.scatter(seen, one) for one in expected.covariances]
     means, scatters = map(np.array, zip(*errors, strict=True))
     if structure == "spherical":
         scatters = np.ones(scatters.shape) * scatters.max(axis=(1, 2))[:, None, None]
@@ -238,7 +244,7 @@ def test_a_least_variance_is_a_constraint_under_which_the_likelihood_climbs(stru
         moves = 0.02 * rng.normal(size=best.covariances.shape) * np.sqrt(least)
         moved = best.covariances + moves + moves.transpose(0, 2, 1)
         moved = gmm.vectorized.project(moved, statistics.counts, structure)
-        moved = streaming._raised(moved, least)
+        moved = raised(moved, least)
         assert objective(moved) <= objective(best.covariances) + 1e-9
 
 
@@ -285,15 +291,15 @@ def test_a_row_of_weight_zero_is_absent(wild):
 
 
 def in_one_form(X, params, quick=None):
-    with streaming._Team(1) as team:
-        return streaming._pass(X, params, None, team, False, quick)
+    with Team(1) as team:
+        return one_pass._pass(X, params, None, team, False, quick)
 
 
 @pytest.mark.parametrize("D", [1, 2, 8, 16])
 def test_the_quick_form_is_as_good_as_its_bound_at_its_very_edge(D):
     """An observation as far out as the bound admits, and one a little farther."""
     _, params = mixture(10, D, 4)
-    quick = streaming._Quick(params)
+    quick = Quick(params)
     rng = np.random.default_rng(D)
     s = 1 / np.sqrt(quick.product[-1][D + 1 :][np.equal(*np.triu_indices(D))])
     for _ in range(50):
@@ -327,7 +333,7 @@ def test_lost_digits_are_noticed():
     params = gmm.Params(
         np.array([0.5, 0.5]), np.array([[40.0, 40], [0, 0]]), np.array([np.eye(2)] * 2)
     )
-    quick = streaming._Quick(params)
+    quick = Quick(params)
     assert quick.block(X, None, quick.space(len(X))) is not None
     assert in_one_form(X, params, quick) is None
     _, _, expected = twin(X, params)
@@ -460,7 +466,7 @@ def test_a_least_variance_leaves_what_is_above_it_alone():
     C = np.array(
         [np.diag([1e-4, 1e12]), [[1e-4, 5e3], [5e3, 1e12]], np.diag([1e-9, 1.0])]
     )
-    found = streaming._raised(C, 1e-6)
+    found = raised(C, 1e-6)
     np.testing.assert_array_equal(found[:2], C[:2])
     np.testing.assert_allclose(found[2], np.diag([1e-6, 1.0]), rtol=1e-12)
 
@@ -473,7 +479,7 @@ def test_teams_at_work_at_the_same_time_limit_linear_algebra_once():
         return {p["num_threads"] for p in pools if p["user_api"] == "blas"}
 
     before = threads()
-    first, second = streaming._Team(1), streaming._Team(1)
+    first, second = Team(1), Team(1)
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -505,6 +511,6 @@ def test_solved_is_forward_substitution(D):
     rng = np.random.default_rng(D)
     Ls = np.tril(rng.normal(size=(3, D, D)))
     Ls[:, range(D), range(D)] = rng.uniform(2, 3, (3, D)) * np.sqrt(D)
-    found = streaming._solved(Ls)
+    found = solved(Ls)
     np.testing.assert_array_equal(found, np.tril(found))
     np.testing.assert_allclose(Ls @ found, np.tile(np.eye(D), (3, 1, 1)), atol=1e-13)

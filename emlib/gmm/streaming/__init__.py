@@ -1,0 +1,31 @@
+"""The Gaussian mixture in one pass over the data an iteration, in blocks, on several threads.
+
+The same equations a third time, for work. The E step keeps no responsibilities: of each block it
+returns the sums that the M step needs, and these `Statistics` add up, whoever computed them. So
+memory depends on the block and not on the number of observations, and blocks can go to threads.
+
+There are three forms. The quick one writes a Gaussian as an exponential family: its log-density is
+linear in the features 1, x_i and x_i x_j, so that the log-densities of a block are one matrix
+product and the statistics another. It subtracts large squares from each other, and it is used
+where a bound says that rounding cannot move a log-density by more than `QUICK`. Where there are too
+few components to share the features, there are triangular products around a common point, with a
+bound of their own. The careful form subtracts the means first and solves with the Cholesky factor,
+as `vectorized` does. It is slower, has no such limits, and takes over what the others leave.
+"""
+
+# What is where, from the top down:
+#   engine        the functions that a user calls
+#   maximisation  the M step
+#   one_pass      an E step: a form for each block, and whether the digits were kept
+#   quick         the first form
+#   careful       the other two; `factors` has their Cholesky factors
+#   statistics    what the forms return, and how it adds up
+#   team, blocks  the threads, and how the data are cut for them
+#   checks        of arguments
+#   components, underflow  what several of these need
+
+from emlib.gmm.streaming.engine import e_step, fit, m_step, posterior
+from emlib.gmm.streaming.quick import QUICK
+from emlib.gmm.streaming.statistics import Statistics, nothing
+
+__all__ = ["QUICK", "Statistics", "e_step", "fit", "m_step", "nothing", "posterior"]
