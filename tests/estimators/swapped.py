@@ -1,9 +1,9 @@
 """A pytest plugin: scikit-learn's own tests of its GaussianMixture, run on ours.
 
-    python -m pytest -p swapped --pyargs sklearn.mixture.tests.test_gaussian_mixture
+    python -m pytest -p tests.estimators.swapped --pyargs sklearn.mixture.tests.test_mixture
 
-with this folder on the path. What is left out calls for names that are private to scikit-learn;
-`test_estimators.py` holds the list to that.
+from the root. What is left out calls for names that are private to scikit-learn;
+`test_scikit_learn.py` holds the list to that.
 """
 
 import pytest

@@ -1,36 +1,21 @@
-"""The Gaussian mixture as scikit-learn's users expect it, on the engine `emlib.gmm.streaming`.
-
-A thin class: the E step, the M step and the loop are the package's own. Needs the extra `sklearn`.
-"""
+"""The class: it gives the engine's functions the names and the attributes of scikit-learn."""
 
 import math
 import warnings
 from contextlib import nullcontext
-from numbers import Integral, Real
 
 import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emlib import _checks, em, gmm, selection
-from emlib import _mixture_starts as starts
+from emlib.estimators import shapes
+from emlib.estimators.checks import check_settings, checked_weights
+from emlib.estimators.climbs import Watch, climb, height_of, to_be_gained, to_come
+from emlib.estimators.starts import generator, starter
 from emlib.gmm import streaming
 
-try:
-    from sklearn.base import BaseEstimator, DensityMixin
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.utils import check_random_state
-    from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    raise ImportError(
-        "emlib.estimators needs scikit-learn 1.6 or later: install the extra `sklearn`, as in "
-        "pip install 'em-line-by-line[sklearn]'"
-    ) from error
-
-INITS = {
-    "kmeans": "k-means",
-    "k-means++": "k-means++",
-    "random": "responsibilities",
-    "random_from_data": "points",
-}
 FLOATS = (np.float64, np.float32)
 COLLAPSED = (
     "Fitting the mixture model failed because some components have ill-defined empirical "
@@ -69,8 +54,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         How many starts; the climb that ends highest is kept. One if nothing is drawn.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}
         How a start is found: "k-means", "k-means++", "responsibilities" or "points" of
-        `emlib.search.start`, on at most `STARTED_ON` observations, drawn at random. Data that do
-        not span all dimensions are started from k-means, whatever is asked.
+        `emlib.search.start`, on at most `starts.STARTED_ON` observations, drawn at random. Data
+        that do not span all dimensions are started from k-means, whatever is asked.
     weights_init : array_like, shape (K,), optional
     means_init : array_like, shape (K, D), optional
     precisions_init : array_like, in the shape of `precisions_`, optional
@@ -89,7 +74,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Climb the posterior density. What is called log-likelihood below is then that plus
         `emlib.gmm.vectorized.log_prior`, except in `score`, `score_samples`, `aic` and `bic`.
     n_threads : int, optional
-        All cores by default, if threadpoolctl is installed. The result does not depend on it.
+        By default as many as there are processors that the process may use, if threadpoolctl is
+        installed. The result does not depend on it.
 
     Attributes
     ----------
@@ -246,10 +232,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """
         before = dict(vars(self))
         try:
-            self._check_settings()
+            check_settings(self)
             first = not hasattr(self, "weights_")
             X = validate_data(self, X, dtype=FLOATS, reset=first)
-            w = _weights(sample_weight, len(X))
+            w = checked_weights(sample_weight, len(X))
             if first:
                 self._keep(self._starter(X, w)[0](), X.dtype)
             found = self._e_step(X, self._params(), w)
@@ -280,7 +266,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise ValueError(
                 "update has no statistics to go by: hand observations to partial_fit first"
             )
-        height = self._height(gathered, self._params())
+        height = height_of(gathered, self._params(), self.prior)
         heights = [*getattr(self, "_passes", ()), height]
         try:
             params = streaming.m_step(
@@ -290,7 +276,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise ValueError(f"{COLLAPSED} In this pass {error}") from error
         total = float(gathered.counts.sum())
         self._keep(params, self.means_.dtype)
-        self._tell(heights, total, len(heights), _to_come(heights) <= self.tol * total)
+        self._tell(heights, total, len(heights), to_come(heights) <= self.tol * total)
         self._passes = heights
         return self
 
@@ -330,25 +316,25 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples}. Draw at least one."
             )
-        return gmm.vectorized.sample(params, n_samples, _generator(self.random_state))
+        return gmm.vectorized.sample(params, n_samples, generator(self.random_state))
 
     # --- the climbs -------------------------------------------------------------------------------
 
     def _fit(self, X, sample_weight):
-        self._check_settings()
+        check_settings(self)
         X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
-        w = _weights(sample_weight, len(X))
+        w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
         n_starts = self.n_init if drawn else 1
         results, failures, errors = [], [], []
-        watch = _Watch(self, total)
+        watch = Watch(self, total)
         try:
             with nullcontext() if watch.bar is None else watch.bar:
                 for number in range(n_starts):
                     watch.begin(n_starts - number)
                     try:
-                        results.append(self._climb(X, w, start(), total, watch))
+                        results.append(climb(self, X, w, start(), total, watch))
                     except ArithmeticError as error:
                         failures.append((number, str(error)))
                         errors.append(error)
@@ -368,27 +354,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise errors[0]
         self._settle(found, results, failures, total, X.dtype)
         if self.max_iter > 0 and not self.converged_:
-            why = self._to_be_gained(total) if results else f"It ended as {errors[0]}."
+            if results:
+                why = to_be_gained(self.log_likelihoods_, total, self.accelerate)
+            else:
+                why = f"It ended as {errors[0]}."
             warnings.warn(f"{NOT_CONVERGED} {why}", ConvergenceWarning, stacklevel=3)
         return X
-
-    def _climb(self, X, w, start, total, watch):
-        if self.max_iter == 0:
-            height = self._height(self._e_step(X, start, w), start)
-            return em.EMResult(start, np.array([height]), 0, False, 1)
-        options = {
-            "structure": self.covariance_type,
-            "prior": self.prior,
-            "least_variance": self.reg_covar,
-            "n_threads": self.n_threads,
-            "tol": float(self.tol) * total,
-            "max_iter": self.max_iter,
-            "acceleration": "squarem" if self.accelerate else None,
-            "callback": watch,
-        }
-        with warnings.catch_warnings():  # `_fit` says it, in scikit-learn's words
-            warnings.simplefilter("ignore", em.ConvergenceWarning)
-            return streaming.fit(X, start, w, **options)
 
     def _settle(self, found, results, failures, total, dtype):
         """Keep the highest of what was found, and the reports on all starts."""
@@ -399,7 +370,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             history = np.concatenate([earlier, history[1:]])
             # Leaps among the steps would mislead the estimate: then only the climb can tell.
             if not self.accelerate:
-                converged = converged or _to_come(history) <= self.tol * total
+                converged = converged or to_come(history) <= self.tol * total
         self._keep(best.params, dtype)
         self._tell(history, total, best.n_iter, converged)
         self.results_, self.failures_ = tuple(results), tuple(failures)
@@ -408,11 +379,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def _keep(self, params, dtype):
         """Make parameters the present ones."""
         structure = self.covariance_type
-        factors = starts.inverse_factors(params.covariances)
+        factors = shapes.inverse_factors(params.covariances)
         precisions = factors @ factors.transpose(0, 2, 1)
         self.weights_, self.means_ = (part.astype(dtype) for part in params[:2])
         self.covariances_, self.precisions_, self.precisions_cholesky_ = (
-            starts.narrow(matrices, structure).astype(dtype)
+            shapes.narrow(matrices, structure).astype(dtype)
             for matrices in (params.covariances, precisions, factors)
         )
         self._exact = params
@@ -426,67 +397,14 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.lower_bounds_ = (recent / total).tolist()
         self.n_iter_, self.converged_ = n_iter, bool(converged)
 
-    def _to_be_gained(self, total):
-        history = self.log_likelihoods_
-        to_come = math.inf if self.accelerate else em._gain_to_come(history)
-        if to_come < math.inf:
-            return f"About {to_come / total:.3g} nats an observation are still to come."
-        gain = (history[-1] - history[-2]) / total
-        return f"The last iteration gained {gain:.3g} nats an observation."
-
     def _e_step(self, X, params, w):
         return streaming.e_step(X, params, w, self.covariance_type, self.n_threads)
-
-    def _height(self, statistics, params):
-        """What EM climbs on, nats."""
-        if self.prior is None:
-            return statistics.log_likelihood
-        return statistics.log_likelihood + gmm.vectorized.log_prior(params, self.prior)
 
     # --- parameters -------------------------------------------------------------------------------
 
     def _starter(self, X, w):
-        """A function that returns parameters to start from, and whether it draws them."""
-        n, D = len(X) if w is None else np.count_nonzero(w), X.shape[1]
-        K, structure, least = self.n_components, self.covariance_type, self.reg_covar
-        if n < K:
-            raise ValueError(
-                f"Expected n_samples >= n_components but got n_components = {K}, "
-                f"n_samples = {n}"
-            )
-        given = {}
-        if self.weights_init is not None:
-            given["weights"] = starts.given_weights(self.weights_init, K)
-        if self.means_init is not None:
-            given["means"] = starts.given_means(self.means_init, K, D)
-        if self.precisions_init is not None:
-            init = self.precisions_init
-            given["covariances"] = starts.given_covariances(init, structure, K, D)
-        if self.warm_start and hasattr(self, "weights_"):
-            given = self._params()._asdict()
-            if len(given["weights"]) != K:
-                raise ValueError(
-                    f"n_components is {K}, and there are {len(given['weights'])} components to "
-                    f"start from: leave n_components as it was, or set warm_start=False"
-                )
-        drawn = len(given) < 3
-        if drawn:
-            rng = _generator(self.random_state)
-            rows = starts.rows_to_start_on(X, w, rng)
-            how = INITS[self.init_params]
-
-        def start():
-            parts = given
-            if drawn:
-                some = starts.drawn(rows, K, rng, how, structure, least)
-                parts = some._asdict() | given
-            params = gmm.Params(**parts)
-            if least > 0:
-                raised = streaming._raised(params.covariances, float(least))
-                params = params._replace(covariances=raised)
-            return params
-
-        return start, drawn
+        again = self.warm_start and hasattr(self, "weights_")
+        return starter(self, X, w, self._params if again else None)
 
     def _params(self):
         """The attributes as `gmm.Params`: in double precision as fitted, unless changed since."""
@@ -494,16 +412,16 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         seen = [np.asarray(a) for a in (self.weights_, self.means_, self.covariances_)]
         exact, structure = getattr(self, "_exact", None), self.covariance_type
         if exact is not None:
-            own = (*exact[:2], starts.narrow(exact.covariances, structure))
+            own = (*exact[:2], shapes.narrow(exact.covariances, structure))
             pairs = zip(own, seen, strict=True)
             if all(np.array_equal(a.astype(b.dtype), b) for a, b in pairs):
                 return exact
         means = _checks.real_array(seen[1], "means_", ("K", "D"))
         K, D = means.shape
         weights = _checks.real_array(seen[0], "weights_", (K,))
-        shape = starts.shape(structure, K, D)
+        shape = shapes.shape(structure, K, D)
         covariances = _checks.real_array(seen[2], "covariances_", shape)
-        covariances = starts.symmetric(starts.widened(covariances, structure, K, D))
+        covariances = shapes.symmetric(shapes.widened(covariances, structure, K, D))
         return gmm.Params(weights / weights.sum(), means, covariances)
 
     def _posterior(self, X):
@@ -515,86 +433,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """The log-likelihood, nats, and the total weight."""
         params = self._params()
         X = validate_data(self, X, dtype=FLOATS, reset=False)
-        w = _weights(sample_weight, len(X))
+        w = checked_weights(sample_weight, len(X))
         found = self._e_step(X, params, w)
         return found.log_likelihood, float(len(X) if w is None else w.sum())
 
     def _n_free(self):
         return selection.vectorized.n_parameters(self._params(), self.covariance_type)
-
-    def _check_settings(self):
-        for name in ("n_components", "n_init", "verbose_interval"):
-            _checks.whole_number(getattr(self, name), name)
-        for name, kind in (("max_iter", Integral), ("tol", Real), ("reg_covar", Real)):
-            value = getattr(self, name)
-            if not (isinstance(value, kind) and 0 <= value < math.inf):
-                what = "whole number" if kind is Integral else "number"
-                raise ValueError(f"{name} is {value!r}: pass a {what}, 0 or more")
-        kinds = {"covariance_type": gmm.STRUCTURES, "init_params": tuple(INITS)}
-        for name, known in kinds.items():
-            if getattr(self, name) not in known:
-                names = ", ".join(map(repr, known))
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}: pass one of {names}"
-                )
-
-
-class _Watch:
-    """Of the climb under way what an interruption must not lose, and a bar for all climbs."""
-
-    def __init__(self, estimator, total):
-        self.max_iter, self.total, self.bar = estimator.max_iter, total, None
-        if estimator.verbose:
-            from tqdm import tqdm
-
-            every = estimator.verbose_interval
-            options = {"desc": "EM", "unit": "iteration", "mininterval": 0}
-            self.bar = tqdm(miniters=every, **options)
-
-    def begin(self, n_starts):
-        self.heights, self.params = [], None
-        self.expect(n_starts)
-
-    def expect(self, n_starts):
-        """Let the bar know of starts to come: those that ended early leave less to do."""
-        if self.bar is not None:
-            self.bar.total = self.bar.n + n_starts * self.max_iter
-
-    def __call__(self, progress):
-        self.heights.append(progress.log_likelihood)
-        self.params = progress.params
-        if self.bar is not None and progress.n_iter > 0:
-            height = f"{progress.log_likelihood / self.total:.6g}"
-            self.bar.set_postfix({"log-likelihood": height}, refresh=False)
-            self.bar.update()
-
-    def so_far(self):
-        """The climb under way, as one that has ended; empty if it has not begun."""
-        if not self.heights:
-            return []
-        n, history = len(self.heights), np.array(self.heights)
-        return [em.EMResult(self.params, history, n - 1, False, n)]
-
-
-def _to_come(history):
-    """The larger of two estimates running of what is still to be gained, nats."""
-    fallen = np.diff(history[-3:]) < -_checks.HALF_DIGITS * max(1.0, abs(history[-1]))
-    if fallen.any():  # the observations of another pass are others
-        return math.inf
-    return max(em._gain_to_come(history), em._gain_to_come(history[:-1]))
-
-
-def _generator(random_state):
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _weights(sample_weight, n):
-    if sample_weight is None:
-        return None
-    try:
-        return _checks.observation_weights(sample_weight, n)
-    except ValueError as error:
-        words = str(error).replace("observation_weights", "sample_weight")
-        raise ValueError(words) from None

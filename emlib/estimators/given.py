@@ -1,0 +1,60 @@
+"""The parts of a start that the user gives; errors begin with the words of scikit-learn."""
+
+import numpy as np
+
+from emlib import _checks
+from emlib.estimators.shapes import inverse_factors, shape, symmetric, widened
+
+
+def _given(value, argument, name, shape):
+    part = np.asarray(value)
+    if part.shape != shape:
+        raise ValueError(
+            f"The parameter '{name}' should have the shape of {shape}, but got {part.shape}"
+        )
+    return _checks.real_array(part, argument, shape)
+
+
+def given_weights(value, K):
+    """Weights (K,), positive, summing to one in double precision."""
+    weights = _given(value, "weights_init", "weights", (K,))
+    low, high = weights.min(), weights.max()
+    if low < 0 or high > 1:
+        # scikit-learn's tests ask for its words, in which the two are exchanged.
+        raise ValueError(
+            f"The parameter 'weights' should be in the range [0, 1], but got max value "
+            f"{low:.5f}, min value {high:.5f}: weights_init reaches from {low:.5g} to {high:.5g}"
+        )
+    total = weights.sum()
+    if abs(total - 1) > (1e-6 if np.asarray(value).dtype == np.float32 else 1e-8):
+        raise ValueError(
+            f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}: "
+            f"divide weights_init by it"
+        )
+    return _checks.mixture_weights(weights / total, "weights_init")
+
+
+def given_means(value, K, D):
+    """Means (K, D)."""
+    return _given(value, "means_init", "means", (K, D))
+
+
+def given_covariances(value, structure, K, D):
+    """Covariances (K, D, D) from precisions in scikit-learn's shape."""
+    name = f"{structure} precision"
+    part = _given(value, "precisions_init", name, shape(structure, K, D))
+    wanted = "positive" if structure in ("diag", "spherical") else None
+    if wanted and (part > 0).all():
+        return widened(1 / part, structure, K, D)
+    precisions = widened(part, structure, K, D)
+    if (
+        wanted
+        or not np.allclose(precisions, precisions.transpose(0, 2, 1))
+        or not (np.linalg.eigvalsh(precisions) > 0).all()
+    ):
+        wanted = wanted or "symmetric, positive-definite"
+        raise ValueError(
+            f"The parameter '{name}' should be {wanted}: precisions_init is not"
+        )
+    factors = inverse_factors(symmetric(precisions))
+    return symmetric(factors @ factors.transpose(0, 2, 1))
