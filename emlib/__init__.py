@@ -1,8 +1,24 @@
 """The algorithms of 'The EM Algorithm, Line by Line', each as a loop and as arrays.
 
-`em` climbs; `coins`, `linkage` and `gmm` are what it climbs on. Each topic holds the same
-functions twice: ``naive`` is for reading, ``vectorized`` for running, and the two agree.
-Nothing here but `plotting` needs more than NumPy.
+The topics are the folders that hold the same functions twice: `naive` is for reading and
+`vectorized` for running, and the two agree.
+
+- `coins`, `linkage`, `gmm` (Gaussian mixtures): the models that EM fits.
+- `kmeans`: clusters that an observation belongs to wholly or not at all.
+- `gaussian`, `evidence`: the density of a component, and the lower bound that EM climbs.
+- `acceleration`: how EM leaps ahead.
+- `climbers`, `selection`: other ways to fit a Gaussian mixture, and how many components it needs.
+
+The others are tools.
+
+- `em`: the loop. It climbs, checks that it climbed, and says when to stop.
+- `search`, `race`: many starts for a Gaussian mixture, and a race of EM with other climbers.
+- `estimators`: the Gaussian mixture as scikit-learn's users expect it.
+- `exercises`, `problems`: what is wrong with a reader's function, and random inputs to try it on.
+- `datasets`, `display`, `plotting`, `animation`: small real data, and what the chapters show.
+
+NumPy is enough, but for `plotting` (Matplotlib), `estimators` (scikit-learn) and the grading of
+notebooks in `exercises` (IPython, nbformat, tqdm).
 """
 
 __version__ = "0.1.0"

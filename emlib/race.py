@@ -1,4 +1,4 @@
-"""Five ways up the likelihood of a Gaussian mixture, from the same start and on the same budget.
+"""A race on a Gaussian mixture: EM and four other climbers from one start, with one budget.
 
 Each climber takes data, a start and a number of evaluations, and returns a `Climb`. An evaluation
 is an E step's worth of work: the log-density of every observation under every component. EM makes
@@ -126,7 +126,7 @@ def em(X, start, n_evaluations):
     start : gmm.Params
         Where to start.
     n_evaluations : int
-        How many E steps at most.
+        How many evaluations at most; one is an E step's worth of work.
 
     Returns
     -------
@@ -161,12 +161,8 @@ def gradient_ascent(X, start, n_evaluations):
 
     Parameters
     ----------
-    X : array_like, shape (N, D)
-        Observations.
-    start : gmm.Params
-        Where to start.
-    n_evaluations : int
-        How many evaluations at most.
+    X, start, n_evaluations
+        As for `em`.
 
     Returns
     -------
@@ -209,17 +205,13 @@ def conjugate_gradients(X, start, n_evaluations):
 
     Parameters
     ----------
-    X : array_like, shape (N, D)
-        Observations.
-    start : gmm.Params
-        Where to start.
-    n_evaluations : int
-        How many evaluations at most.
+    X, start, n_evaluations
+        As for `gradient_ascent`.
 
     Returns
     -------
     Climb
-        One evaluation for each step that is tried.
+        As for `gradient_ascent`.
 
     Raises
     ------
@@ -276,12 +268,8 @@ def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
 
     Parameters
     ----------
-    X : array_like, shape (N, D)
-        Observations.
-    start : gmm.Params
-        Where to start.
-    n_evaluations : int
-        How many evaluations at most.
+    X, start, n_evaluations
+        As for `em`.
     rng : numpy.random.Generator
         The source of randomness.
     hottest : float, optional
@@ -323,12 +311,8 @@ def evolution_strategy(X, start, n_evaluations, rng):
 
     Parameters
     ----------
-    X : array_like, shape (N, D)
-        Observations.
-    start : gmm.Params
-        Where to start.
-    n_evaluations : int
-        How many evaluations at most.
+    X, start, n_evaluations
+        As for `em`.
     rng : numpy.random.Generator
         The source of randomness.
 

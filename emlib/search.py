@@ -1,4 +1,4 @@
-"""Many starts: where to begin, what each climb found, and what held-out data say.
+"""Many starts for a Gaussian mixture: where to begin, what is found, and what held-out data say.
 
 EM finds one local maximum, which depends on the start. So start many times, and keep all that is
 found: how often the best was reached says how far it can be trusted.

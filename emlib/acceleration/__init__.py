@@ -1,8 +1,9 @@
-"""Two ways to leap ahead along the path that EM takes: Aitken's, and its square.
+"""Leaps along the path that EM takes.
 
-Both look at three consecutive points of a slow climb and jump towards where it is heading. A
-point is a vector (P,) of all parameters. They know nothing of a model or a likelihood, so a leap
-may go too far: `emlib.em.fit` takes it only if the likelihood is not lower there.
+There are two, Aitken's and its square. Both look at three consecutive points of a slow climb and
+jump towards where it is heading. A point is a vector (P,) of all parameters. They know nothing of
+a model or a likelihood, so a leap may go too far: `emlib.em.fit` takes it only if the likelihood is
+not lower there.
 """
 
 from emlib import _checks

@@ -1,11 +1,11 @@
-"""Other ways up the likelihood of a Gaussian mixture: a gradient, annealing, a strategy.
+"""Other ways up the likelihood of a Gaussian mixture.
 
-EM stays among legal parameters by itself; others do not. So here a mixture has parameters that may
-be any real numbers: logits in the place of weights, and lower triangular factors, with logarithms
-on their diagonal, in the place of covariances. A gradient in them follows from the E step's
-responsibilities. The rules of simulated annealing and of the evolution strategy know nothing of a
-mixture: they compare likelihoods, and move points. The loops around all of them are in
-`emlib.race`.
+They are a gradient, annealing and a strategy. EM stays among legal parameters by itself; others do
+not. So here a mixture has parameters that may be any real numbers: logits in the place of weights,
+and lower triangular factors, with logarithms on their diagonal, in the place of covariances. A
+gradient in them follows from the E step's responsibilities. The rules of simulated annealing and
+of the evolution strategy know nothing of a mixture: they compare likelihoods, and move points. The
+loops around all of them are in `emlib.race`.
 """
 
 import math

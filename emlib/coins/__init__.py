@@ -1,8 +1,8 @@
-"""Coins tossed in sets: which coin made which set was not written down.
+"""Coins tossed in sets.
 
-The example of Do & Batzoglou (2008). K coins with unknown biases; before each set a coin is
-picked, each with probability 1/K, and the whole set is tossed with it. Observed are the heads
-and tails of each set, hidden is the coin.
+Which coin made which set was not written down: the example of Do & Batzoglou (2008). K coins with
+unknown biases; before each set a coin is picked, each with probability 1/K, and the whole set is
+tossed with it. Observed are the heads and tails of each set, hidden is the coin.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,8 @@
-"""The evidence, its lower bound and the gap between them: the three quantities of the derivation.
+"""The evidence, its lower bound and the gap between them.
 
-For N observations and K values of the latent variable, `log_joint` (N, K) holds
-log p(x_n, z_n = k | theta), and a row of `q` (N, K) is any distribution over the K values.
+These are the three quantities of the derivation. For N observations and K values of the latent
+variable, `log_joint` (N, K) holds log p(x_n, z_n = k | theta), and a row of `q` (N, K) is any
+distribution over the K values.
 """
 
 import numpy as np

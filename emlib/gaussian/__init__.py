@@ -1,8 +1,9 @@
-"""One Gaussian in D dimensions: its log-density, and the fit that maximises the likelihood.
+"""One Gaussian in D dimensions.
 
-The covariance is factored as L L^T with L lower triangular (Cholesky). The factor gives the
-determinant as a product and the quadratic form as a sum of squares; neither the determinant,
-which overflows, nor the inverse, which loses digits, is ever formed.
+It has a log-density, and a fit that maximises the likelihood. The covariance is factored as L L^T
+with L lower triangular (Cholesky). The factor gives the determinant as a product and the quadratic
+form as a sum of squares; neither the determinant, which overflows, nor the inverse, which loses
+digits, is ever formed.
 """
 
 import math

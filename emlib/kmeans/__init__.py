@@ -1,9 +1,10 @@
-"""k-means: every observation belongs wholly to the nearest of K centers.
+"""k-means.
 
-Hard EM. Assigning each observation to its nearest center, and moving each center to the mean of
-what it was assigned, both lower the distortion, the sum of the squared distances from the
-observations to their centers. Like EM it finds a local optimum that depends on the start, and a
-start chosen by k-means++ is rarely a bad one.
+Every observation belongs wholly to the nearest of K centers: hard EM. Assigning each observation
+to its nearest center, and moving each center to the mean of what it was assigned, both lower the
+distortion, the sum of the squared distances from the observations to their centers. Like EM it
+finds a local optimum that depends on the start, and a start chosen by k-means++ is rarely a bad
+one.
 """
 
 import warnings

@@ -1,8 +1,9 @@
-"""Genetic linkage: four observed classes, the first of which is two classes run together.
+"""Genetic linkage.
 
-The example of Dempster, Laird & Rubin (1977), with the counts of Rao (1965). 197 animals fall
-into four classes with probabilities (1/2 + theta/4, (1 - theta)/4, (1 - theta)/4, theta/4).
-Hidden is how the first count divides into its parts of probability 1/2 and theta/4.
+Four classes are observed, the first of which is two classes run together: the example of Dempster,
+Laird & Rubin (1977), with the counts of Rao (1965). 197 animals fall into four classes with
+probabilities (1/2 + theta/4, (1 - theta)/4, (1 - theta)/4, theta/4). Hidden is how the first count
+divides into its parts of probability 1/2 and theta/4.
 """
 
 from typing import NamedTuple

@@ -1,8 +1,8 @@
-"""How many components: criteria that charge a mixture for its parameters.
+"""The number of components of a Gaussian mixture.
 
 The likelihood of the best fit never falls when a component is added, so it cannot choose their
-number. AIC, BIC and ICL take minus twice the log-likelihood and add a charge; each has its own
-reason for it. Smaller is better, as in scikit-learn; R's mclust reports the negatives.
+number. AIC, BIC and ICL take minus twice the log-likelihood and charge for the parameters; each has
+its own reason for it. Smaller is better, as in scikit-learn; R's mclust reports the negatives.
 
 They are meant for fitted parameters. What is counted depends on the structure in which these
 were fitted ("full", "tied", "diag" or "spherical"), which the covariances alone do not tell.
