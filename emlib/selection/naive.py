@@ -2,7 +2,8 @@
 
 import math
 
-from emlib import gmm
+from emlib.gmm.naive import e_step
+from emlib.gmm.naive import log_likelihood as mixture_log_likelihood
 from emlib.selection import check_counted, check_criterion
 
 
@@ -87,7 +88,7 @@ def aic(X, params, structure):
     """
     X, params = check_criterion(X, params, structure)
     p = n_parameters(params, structure)
-    log_likelihood = gmm.naive.log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params)
     return -2 * log_likelihood + 2 * p  # eq-selection-aic
 
 
@@ -116,7 +117,7 @@ def bic(X, params, structure):
     """
     X, params = check_criterion(X, params, structure)
     p = n_parameters(params, structure)
-    log_likelihood = gmm.naive.log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params)
     return -2 * log_likelihood + p * math.log(len(X))  # eq-selection-bic
 
 
@@ -146,5 +147,5 @@ def icl(X, params, structure):
         unknown, or the covariances do not have it.
     """
     X, params = check_criterion(X, params, structure)
-    gamma, _ = gmm.naive.e_step(X, params)
+    gamma, _ = e_step(X, params)
     return bic(X, params, structure) + 2 * float(_entropy(gamma))  # eq-selection-icl

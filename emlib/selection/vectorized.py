@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from emlib import gmm
+from emlib.gmm.vectorized import e_step
+from emlib.gmm.vectorized import log_likelihood as mixture_log_likelihood
 from emlib.selection import check_counted, check_criterion
 
 
@@ -71,7 +72,7 @@ def aic(X, params, structure):
     """
     X, params = check_criterion(X, params, structure)
     p = _n_parameters(params, structure)
-    log_likelihood = gmm.vectorized.log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params)
     return 2 * (p - log_likelihood)  # eq-selection-aic
 
 
@@ -100,7 +101,7 @@ def bic(X, params, structure):
     """
     X, params = check_criterion(X, params, structure)
     p = _n_parameters(params, structure)
-    log_likelihood = gmm.vectorized.log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params)
     return float(p * np.log(len(X)) - 2 * log_likelihood)  # eq-selection-bic
 
 
@@ -131,6 +132,6 @@ def icl(X, params, structure):
     """
     X, params = check_criterion(X, params, structure)
     p = _n_parameters(params, structure)
-    gamma, log_likelihood = gmm.vectorized.e_step(X, params)
+    gamma, log_likelihood = e_step(X, params)
     bic = float(p * np.log(len(X)) - 2 * log_likelihood)  # eq-selection-bic
     return bic + 2 * _entropy(gamma)  # eq-selection-icl

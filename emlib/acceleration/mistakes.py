@@ -2,54 +2,49 @@
 
 import numpy as np
 
-from emlib.exercises.mistakes import mistake, trap
+from emlib._checks import HALF_DIGITS
+from emlib.exercises._words import told
+from emlib.exercises.mistakes import always, mistake, trap
 
 STEP_LENGTH = "acceleration.step_length"
 AITKEN, SQUAREM = "acceleration.aitken", "acceleration.squarem"
 
-trap(
-    STEP_LENGTH,
-    "a second step back to the beginning",
-    before=np.array([0.0, 1]),
-    between=np.array([3.0, 5]),
-    after=np.array([0.0, 1]),
-)
-trap(
-    STEP_LENGTH,
-    "two equal steps",
-    before=np.array([0.0, 1]),
-    between=np.array([3.0, 5]),
-    after=np.array([6.0, 9]),
-)
-trap(
-    STEP_LENGTH,
-    "no step at all",
-    before=np.array([2.0, 1]),
-    between=np.array([2.0, 1]),
-    after=np.array([2.0, 1]),
-)
-trap(
-    STEP_LENGTH,
-    "one parameter that is there already",
-    before=np.array([0.0, 1]),
-    between=np.array([4.0, 1]),
-    after=np.array([6.0, 1]),
-)
+
+def climb(*points):
+    """Three points of a climb, by name."""
+    return dict(zip(("before", "between", "after"), map(np.array, points), strict=True))
+
+
+for words, *points in (
+    ("a second step back to the beginning", [0.0, 1], [3.0, 5], [0.0, 1]),
+    ("two equal steps", [0.0, 1], [3.0, 5], [6.0, 9]),
+    ("no step at all", [2.0, 1], [2.0, 1], [2.0, 1]),
+    ("one parameter that is there already", [0.0, 1], [4.0, 1], [6.0, 1]),
+):
+    trap(STEP_LENGTH, words, **climb(*points))
 for exercise in (AITKEN, SQUAREM):
-    trap(
-        exercise,
-        "a step length of -1",
-        before=np.array([0.0, 1]),
-        between=np.array([4.0, 3]),
-        after=np.array([6.0, 8]),
-        step_length=-1.0,
-    )
+    points = climb([0.0, 1], [4.0, 3], [6.0, 8])
+    trap(exercise, "a step length of -1", **points, step_length=-1.0)
 
 
 def first_and_change(before, between, after):
     """The first of two steps, and by how much the second differs from it."""
     first = between - before
     return first, (after - between) - first
+
+
+# --- what always holds ---------------------------------------------------------------------------
+
+
+@always(STEP_LENGTH)
+def at_least_as_far_as_em(value, name, arguments):
+    """No less than EM."""
+    if value > -1 + HALF_DIGITS:
+        return (
+            f"the step length is {told(value, -1)[0]}: it is at most -1, which leads to `after`, "
+            f"where EM has been already"
+        )
+    return None
 
 
 # --- how far -------------------------------------------------------------------------------------
@@ -81,7 +76,8 @@ def inverted_ratio(before, between, after):
 
     Where EM is slow, a step is nearly equal to the one before. Then the change of the step is
     small, and the leap has to be long: the change stands below the line. The other way round the
-    length is never beyond -1, as far as EM has come by itself.
+    length is never beyond -1, as far as EM has come by itself. The larger of -1 and the right
+    ratio is the same: it is the smaller that is asked for.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -197,6 +193,100 @@ def nothing_over_nothing(before, between, after):
         return float(np.minimum(-1.0, -np.linalg.norm(first) / np.linalg.norm(change)))
 
 
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def difference_of_the_lengths(before, between, after):
+    """The lengths of the steps are subtracted, and not the steps.
+
+    The change of the step is a vector: subtract first, and take the length of that. Two steps of
+    equal length in different directions have a change, and their lengths have none.
+    """
+    first, change = first_and_change(before, between, after)
+    lengths = np.linalg.norm(first), np.linalg.norm(first + change)
+    with np.errstate(all="ignore"):
+        length = -lengths[0] / np.abs(lengths[1] - lengths[0])
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-first-step")
+def whole_way_above_the_line(before, between, after):
+    """Both steps together stand where the first step belongs.
+
+    The first step leads from `before` to `between`. The way from `before` to `after` is about
+    twice as long, and so would be the leap.
+    """
+    change = first_and_change(before, between, after)[1]
+    return over_the_change(after - before, change)
+
+
+@mistake(STEP_LENGTH, "eq-em-first-step")
+def second_step_above_the_line(before, between, after):
+    """The second step stands where the first belongs.
+
+    Above the line stands the length of the first step, from `before` to `between`. The second is
+    the shorter one if EM converges, and the leap falls short.
+    """
+    change = first_and_change(before, between, after)[1]
+    return over_the_change(after - between, change)
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def largest_entries(before, between, after):
+    """The lengths are the largest absolute entries.
+
+    The length meant is the Euclidean one, the root of the sum of the squares. The largest entry is
+    another norm, in which one parameter alone decides.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -np.abs(first).max() / np.abs(change).max()
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def entries_added(before, between, after):
+    """The entries are added without being squared.
+
+    Positive and negative ones cancel, so the sum is no length. Square every entry, add, and take
+    the root: `np.linalg.norm`.
+    """
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        length = -np.abs(first.sum() / change.sum())
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def equal_steps_do_not_leap(before, between, after):
+    """Two equal steps are taken for a reason not to leap.
+
+    Then the change has length zero, and the ratio grows without bound: EM walks straight on, at a
+    constant speed, and no leap is too long. The step length is minus infinity. Only where the
+    first step has length zero is it -1.
+    """
+    length = ratio(before, between, after, lambda *p: first_and_change(*p)[1])
+    return -1.0 if np.isneginf(length) else length
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
+def no_step_without_bound(before, between, after):
+    """Where EM stands still, the step length is minus infinity.
+
+    The change has length zero there, and so has the first step. Ask for the first step before you
+    ask for the change: with nowhere to go the step length is -1.
+    """
+    change = first_and_change(before, between, after)[1]
+    if not change.any():
+        return -np.inf
+    return ratio(before, between, after, lambda *p: change)
+
+
+def over_the_change(way, change):
+    """The step length, with another way above the line."""
+    with np.errstate(all="ignore"):
+        length = -np.linalg.norm(way) / np.linalg.norm(change)
+    return float(-1.0 if np.isnan(length) else min(-1.0, length))
+
+
 # --- Aitken's leap -------------------------------------------------------------------------------
 
 
@@ -284,6 +374,74 @@ def squarem_for_aitken(before, between, after, step_length):
     linear in the step length.
     """
     return squared_leap(before, between, after, step_length)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def step_length_as_the_common_ratio(before, between, after, step_length):
+    """The step length is taken for the common ratio of the steps.
+
+    Steps with the common ratio r add up to 1 / (1 - r) times the first of them. Minus the step
+    length is that sum already, and not r: multiply by it.
+    """
+    return between + (after - between) / (1 - step_length)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_divides(before, between, after, step_length):
+    """The second step is divided by the step length.
+
+    The step length says how many times as far as EM the leap goes, so it multiplies. Divided, the
+    leap is the shorter the slower EM is.
+    """
+    return between - (after - between) / step_length
+
+
+def each_by_itself(before, between, after):
+    """Aitken's formula for a sequence of numbers, in every entry."""
+    first, change = first_and_change(before, between, after)
+    with np.errstate(all="ignore"):
+        return before - first**2 / change
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def each_entry_by_itself(before, between, after, step_length):
+    """Every entry leaps by itself, as far as its own two steps say.
+
+    That is Aitken's formula for a single sequence of numbers, the square of the step over its
+    change. It ignores the step length, and has no bound where an entry's step does not change. One
+    step length for all entries keeps the direction of the step.
+    """
+    return each_by_itself(before, between, after)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_by_the_change(before, between, after, step_length):
+    """The change of the step is multiplied, and not the step.
+
+    What lies ahead is a multiple of the step from `between` to `after`. Its difference from the
+    step before belongs to the step length, and to SQUAREM.
+    """
+    return between - step_length * first_and_change(before, between, after)[1]
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_both_steps_from_before(before, between, after, step_length):
+    """Both steps are multiplied, from where the first starts.
+
+    With the step length -1 this ends at `after`, as it should, but with any other it leaps by the
+    first step, too. Start at `between`, and multiply the second step alone.
+    """
+    return before - step_length * (after - before)
+
+
+@mistake(AITKEN, "eq-em-aitken-leap")
+def aitken_stays_at_after(before, between, after, step_length):
+    """There is no leap: this is `after`.
+
+    The step length is not looked at. It multiplies the step from `between` to `after`, and only
+    with the step length -1 is `after` the end.
+    """
+    return after.astype(float)
 
 
 # --- the squared leap ----------------------------------------------------------------------------
@@ -393,3 +551,81 @@ def aitken_for_squarem(before, between, after, step_length):
     quadratic in the step length.
     """
     return between - step_length * (after - between)
+
+
+@mistake(SQUAREM, "eq-em-first-step")
+def squarem_by_the_second_step(before, between, after, step_length):
+    """The second step stands where the first belongs.
+
+    The middle term holds the step from `before`, where the leap starts, to `between`. With the
+    step length -1 the leap has to end at `after`.
+    """
+    _, change = first_and_change(before, between, after)
+    second = after - between
+    return before - 2 * step_length * second + step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-first-step")
+def squarem_by_both_steps(before, between, after, step_length):
+    """Both steps together stand where the first belongs.
+
+    The factor 2 is there because the leap is made twice, each time by the step from `before` to
+    `between`. With `after` minus `before` in its place that is taken four times.
+    """
+    _, change = first_and_change(before, between, after)
+    both = after - before
+    return before - 2 * step_length * both + step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-change-of-step")
+def steps_added_for_their_change(before, between, after, step_length):
+    """The steps are added where they should be subtracted.
+
+    The change is the second step minus the first: after - 2 between + before. Without the middle
+    term, or with a plus, it is the whole way from `before` to `after`.
+    """
+    first = between - before
+    return before - 2 * step_length * first + step_length**2 * (after - before)
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def last_term_doubled(before, between, after, step_length):
+    """The factor 2 stands with the last term, too.
+
+    As in the square of a sum, only the middle term comes twice. With the step length -1 the leap
+    has to end at `after`.
+    """
+    first, change = first_and_change(before, between, after)
+    return before - 2 * step_length * first + 2 * step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def squared_in_the_middle(before, between, after, step_length):
+    """The step length is squared in the middle term, too.
+
+    The middle term has the step length once, with a minus, for it is negative. Only the change of
+    the step has its square.
+    """
+    first, change = first_and_change(before, between, after)
+    return before + 2 * step_length**2 * first + step_length**2 * change
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def squarem_entry_by_entry(before, between, after, step_length):
+    """Every entry leaps by itself, as far as its own two steps say.
+
+    That is Aitken's formula for a single sequence of numbers. It ignores the step length, and has
+    no bound where an entry's step does not change. One step length for all entries keeps the
+    leap near the path of EM.
+    """
+    return each_by_itself(before, between, after)
+
+
+@mistake(SQUAREM, "eq-em-squarem")
+def squarem_stays_at_after(before, between, after, step_length):
+    """There is no leap: this is `after`.
+
+    The step length is not looked at. The first step comes with twice the step length, and the
+    change of the step with its square; only with the step length -1 is that `after`.
+    """
+    return after.astype(float)
