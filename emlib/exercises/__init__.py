@@ -2,7 +2,7 @@
 
 ``check("gmm.e_step", my_e_step)`` tries a reader's function against the package's, from coarse to
 fine, and stops at the first thing worth saying. Every twin function is an exercise by existing.
-`emlib.exercises.mistakes` holds the mistakes that are recognised by name.
+The mistakes that are recognised by name are in each topic's `mistakes`.
 """
 
 from emlib.exercises._check import check

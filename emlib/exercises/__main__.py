@@ -66,7 +66,7 @@ def _parser(chapters):
         "--jobs",
         type=_positive(int),
         metavar="N",
-        help="exercises that run at once (default: the number of cores)",
+        help="exercises that run at once (default: the number of processors that may be used)",
     )
     return parser
 

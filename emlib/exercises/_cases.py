@@ -160,6 +160,27 @@ def easy(name, weighted):
     return [case for case in cases if case is not None]
 
 
+# Other sizes and other draws, for what is told only if it holds everywhere.
+MORE = tuple(
+    NEAR._replace(N=N, D=D, K=K)
+    for N, D, K in ((4, 1, 2), (6, 2, 4), (9, 3, 3), (5, 2, 2), (11, 4, 3), (10, 1, 5))
+)
+
+
+@cache
+def more(name):
+    """Further easy problems, on which a function is tried when it is wrong."""
+    cases = (
+        drawn(name, "", setting, False, 40 + i) for i, setting in enumerate(2 * MORE)
+    )
+    return tuple(case for case in cases if case is not None)
+
+
+def partner(name, case):
+    """Another case of the same setting, and so of the same sizes."""
+    return drawn(name, case.words, case.setting, False, 100)
+
+
 def hard(name, weighted):
     """Whatever is difficult for this function: settings that change its input, and traps."""
     usual = drawn(name, "", BASE, False)

@@ -13,7 +13,7 @@ import numpy as np
 import emlib
 from emlib.exercises import _cases, _experiments, _rungs
 from emlib.exercises._contract import argument_leaves, contract_of, names
-from emlib.exercises._recognise import recognised
+from emlib.exercises._recognise import Cause, cause
 from emlib.exercises._report import Report
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import Subject
@@ -59,7 +59,7 @@ def check(exercise, function):
     # Whatever the reader has told NumPy to raise: hard inputs under- and overflow.
     with np.errstate(all="ignore"):
         try:
-            _climb(contract, subject, steps)
+            climb(contract, subject, steps)
         except Wrong as wrong:
             return _explained(contract, subject, steps, wrong)
         return Report(exercise, tuple(steps), speed=_speed(contract, subject))
@@ -79,7 +79,7 @@ def _no_such(exercise):
     return f"there is no exercise {exercise!r}: {meant}"
 
 
-def _climb(contract, subject, steps):
+def climb(contract, subject, steps):
     """Every rung in turn; `steps` grows by what was found right."""
     _rungs.takes(contract, subject.function)
     steps.append(f"takes ({', '.join(contract.required)})")
@@ -148,13 +148,15 @@ def _explained(contract, subject, steps, wrong):
         example = _example(contract, subject, smallest, seen.part)
     # The mistakes know nothing of weights: one that is made besides is not the one at hand.
     may_be_known = callable(subject.function) and not weighted
+    found = cause(contract, subject, seen.part) if may_be_known else Cause()
     return Report(
         contract.name,
         tuple(steps),
         wrong.stage,
         problem,
         seen.part,
-        recognised(contract, subject, seen.part) if may_be_known else None,
+        found.mistake,
+        found.words,
         example,
         _own_frames(wrong.error) if wrong.error is not None else None,
     )

@@ -6,7 +6,6 @@ sizes matter to a function at all. So a twin function is an exercise as it stand
 """
 
 import inspect
-import pkgutil
 import re
 from functools import cache
 from importlib import import_module
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-import emlib
+from emlib._topics import functions, topics
 
 ENTRY = re.compile(r"^(?:(?P<names>\w+(?:, \w+)*) : )?(?P<type>\S.*)$")
 SHAPE = re.compile(r"shape \(([^)]*)\)")
@@ -80,19 +79,11 @@ class Contract(NamedTuple):
 @cache
 def names():
     """Topic and name of every function that can be an exercise, in the order of the source."""
-    found = []
-    for module in pkgutil.iter_modules(emlib.__path__):
-        inside = pkgutil.iter_modules([f"{emlib.__path__[0]}/{module.name}"])
-        if module.ispkg and "naive" in {m.name for m in inside}:
-            naive = import_module(f"emlib.{module.name}.naive")
-            found += [
-                f"{module.name}.{name}"
-                for name, function in vars(naive).items()
-                if inspect.isfunction(function)
-                and function.__module__ == naive.__name__
-                and not name.startswith("_")
-            ]
-    return tuple(found)
+    return tuple(
+        f"{topic}.{name}"
+        for topic in topics()
+        for name in functions(import_module(f"emlib.{topic}.naive"))
+    )
 
 
 @cache

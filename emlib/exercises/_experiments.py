@@ -158,7 +158,8 @@ def _climbing_start(topic, twins):
 
 # Many draws at once show small errors; many calls for two rows, what goes wrong at either end.
 N_DRAWS, N_CALLS = 10_000, 300
-N_OUTCOMES = 2_000  # calls, where one makes a single draw
+N_OUTCOMES = 2_000  # calls, where one makes a single draw, or a few rows
+N_ROWS = 3
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
 MANY = 100  # draws of a kind, below which their mean says little
 
@@ -173,6 +174,81 @@ def distribution(contract, subject, cases):
     if in_rows:
         return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
     return f"{N_OUTCOMES:,} calls give each result as often as they should"
+
+
+def likeliest(contract, subject, functions):
+    """Which of some random functions draws as a subject does; None if none of them.
+
+    Looked at are means of what a call returns and of products of two entries, so that rows that
+    depend on each other show. Few calls rule most functions out.
+    """
+    cases = [_cases.easy(contract.name, False)[0], *_cases.traps(contract.name)]
+    if "n_samples" in contract.required:
+        few = {"n_samples": N_ROWS}
+        cases = [case._replace(arguments=case.arguments | few) for case in cases]
+    left = dict.fromkeys(range(len(functions)), 0.0)
+    for n in (N_CALLS, N_OUTCOMES):
+        for i in list(left):
+            left[i] = _discrepancy(contract, subject, functions[i], cases, n)
+            if not left[i] <= SIGMAS:
+                del left[i]
+    return min(left, key=left.get, default=None)
+
+
+def _discrepancy(contract, subject, function, cases, n):
+    """How many standard errors the two are apart at most."""
+    worst = 0.0
+    for case in cases:
+        expected = contract.vectorized(**_cases.fresh(case.arguments))
+        try:
+            ours = _calls(contract, subject, case._replace(expected=expected), n)
+            theirs = _drawn(contract, function, case, n)
+        except Exception:  # a function may fail where the package's does not
+            return np.inf
+        ours, theirs = _features(ours, theirs)
+        if ours.shape[1] != theirs.shape[1]:
+            return np.inf
+        apart = np.abs(ours.mean(axis=0) - theirs.mean(axis=0))
+        noise = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / n)
+        # What is the same in every call has no noise but rounding.
+        worst = max(worst, float((apart / np.maximum(noise, HALF_DIGITS)).max()))
+    return worst
+
+
+_DRAWN = {}
+
+
+def _drawn(contract, function, case, n):
+    """What a function returns in many calls, by part; kept, for several are compared with it."""
+    key = function, case.words, repr(case.arguments)
+    calls = _DRAWN.setdefault(key, [])
+    for seed in range(len(calls) + 1, n + 1):
+        arguments = _cases.fresh(case.arguments | {"rng": seed})
+        calls.append(contract.named(function(**arguments)))
+    return calls[:n]
+
+
+def _features(ours, theirs):
+    """What each of many calls returned, as numbers and products of two, in others' units."""
+    one, other = _columns(ours, theirs), _columns(theirs, theirs)
+    centre, scale = other.mean(axis=0), other.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    return tuple(
+        np.concatenate([z, *(z[:, i:] * z[:, [i]] for i in range(z.shape[1]))], axis=1)
+        for z in ((x - centre) / scale for x in (one, other))
+    )
+
+
+def _columns(calls, levelled):
+    """The entries of each call; of whole numbers, whether each is this or that one."""
+    columns = []
+    for part, value in calls[0].items():
+        values = np.array([one[part] for one in calls]).reshape(len(calls), -1)
+        if np.asarray(value).dtype.kind in "iu":
+            levels = np.unique([one[part] for one in levelled])
+            values = (values[:, :, None] == levels).reshape(len(calls), -1)
+        columns.append(values.astype(float))
+    return np.concatenate(columns, axis=1)
 
 
 def _rows_drawn(contract, subject, case):
@@ -241,9 +317,12 @@ def _same_mean(counted, words, ours, others, spread, case):
 
 def _calls(contract, subject, case, n_calls):
     """What several calls return, each with a generator of its own, by part."""
-    seeds = range(1, n_calls + 1)
-    again = (case._replace(arguments=case.arguments | {"rng": seed}) for seed in seeds)
-    return [examine(contract, subject, one, BEFORE_VALUES) for one in again]
+    key = case.words, repr(case.arguments)
+    calls = subject.drawn.setdefault(key, [])
+    for seed in range(len(calls) + 1, n_calls + 1):
+        one = case._replace(arguments=case.arguments | {"rng": seed})
+        calls.append(examine(contract, subject, one, BEFORE_VALUES))
+    return calls[:n_calls]
 
 
 def _statistics(drawn, reference, many):

@@ -7,6 +7,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import NamedTuple
 
+from emlib._topics import topics
 from emlib.exercises.mistakes import Mistake
 
 escape = partial(html.escape, quote=False)  # text, never the value of an attribute
@@ -29,6 +30,9 @@ class Report(NamedTuple):
         The part of the result that shows it.
     mistake : emlib.exercises.mistakes.Mistake or None
         The known mistake that gives the same results.
+    relation : str or None
+        What else can be said exactly of the results on every easy input: how they differ from the
+        right ones, of which wrong argument they are the right ones, or what is wrong besides.
     example : str or None
         The smallest input found that shows the fault, with what came out and what should have.
     traceback : str or None
@@ -43,6 +47,7 @@ class Report(NamedTuple):
     problem: str | None = None
     part: str | None = None
     mistake: Mistake | None = None
+    relation: str | None = None
     example: str | None = None
     traceback: str | None = None
     speed: str | None = None
@@ -66,11 +71,20 @@ class Report(NamedTuple):
             lines.append(f"  speed  {self.speed}")
         return "\n".join(lines)
 
+    @property
+    def _known(self):
+        """What the mistake is to the exercise."""
+        made_in = self.mistake.made_in
+        of = f" of {made_in}, which is a part of this," if made_in else ""
+        return f"A known mistake{of} gives the same results"
+
     def _paragraphs(self):
         if self.mistake:
             where = f"{self.mistake.equation} ({', '.join(addresses(self.mistake))})"
             text = f"{self.mistake.explanation}\nThe equation: {where}."
-            yield f"A known mistake gives the same results: {self.mistake.title}.", text
+            yield f"{self._known}: {self.mistake.title}.", text
+        if self.relation:
+            yield "On every easy input:", f"{self.relation}."
         if self.traceback:
             yield "In your code:", self.traceback
         if self.example:
@@ -86,10 +100,15 @@ class Report(NamedTuple):
             rows.append(
                 _row(
                     "known mistake",
+                    f"{f'In {self.mistake.made_in}: ' if self.mistake.made_in else ''}"
                     f"<strong>{_code(self.mistake.title)}.</strong> "
                     f"{_code(self.mistake.explanation)} "
                     f"The equation: {equation} ({', '.join(addresses(self.mistake))}).",
                 )
+            )
+        if self.relation:
+            rows.append(
+                _row("exactly", f"{_code(self.relation)} (on every easy input).")
             )
         for words, text in (
             ("in your code", self.traceback),
@@ -137,13 +156,16 @@ def _places(module_name, label):
 
 
 def addresses(mistake):
-    """The lines of the package that compute the equation which a mistake violates."""
-    topic = mistake.exercise.partition(".")[0]
-    for where in dict.fromkeys((topic, "gaussian", "evidence")):
+    """The lines of the package that compute the equation which a mistake violates.
+
+    They are in its own topic, or else in the first other one that has any.
+    """
+    own = mistake.exercise.partition(".")[0]
+    for topic in dict.fromkeys((own, *topics())):
         found = [
             place
             for side in ("naive", "vectorized")
-            for place in _places(f"emlib.{where}.{side}", mistake.equation)
+            for place in _places(f"emlib.{topic}.{side}", mistake.equation)
         ]
         if found:
             return found

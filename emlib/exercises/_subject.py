@@ -29,6 +29,7 @@ class Subject:
 
     def __init__(self, contract, function):
         self.contract, self.function = contract, function
+        self.drawn = {}  # what many calls of a random function returned, for more than one look
 
     @cached_property
     def takes_weights(self):

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 import emlib
+from emlib._processors import usable_processors
 from emlib.exercises import check, names
 from emlib.exercises._submission import needed, read
 
@@ -52,7 +53,8 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
     limits : Limits
         For each exercise.
     jobs : int, optional
-        How many exercises run at once; as many as there are cores by default.
+        How many exercises run at once. By default as many as there are processors that this
+        process may use.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
         For each file what ``--json`` prints.
     """
     submissions = [read(file, chapter) for file in files]
-    pool = ThreadPoolExecutor(jobs or os.cpu_count())
+    pool = ThreadPoolExecutor(jobs or usable_processors())
     try:
         waiting = {}
         for number, submission in enumerate(submissions):
