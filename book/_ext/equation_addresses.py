@@ -16,7 +16,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from equation_labels import LABEL, Places, labels_in_code, labels_in_comment
+from equation_labels import LABEL, Places, labels_in_code, labels_in_comment, names_of
 from source_pages import PACKAGE, uri_of
 
 __all__ = ["labels_in_code"]
@@ -62,15 +62,6 @@ def check_labels(app: Sphinx, env: BuildEnvironment) -> None:
                     label,
                     location=f"{Path(app.srcdir, PACKAGE, module)}:{line}",
                 )
-
-
-def names_of(modules: list[str]) -> dict[str, str]:
-    """A short name for each module: "naive", or "gmm/naive" where more than one topic appears."""
-    topics = {module.rpartition("/")[0] for module in modules}
-    full = {module: module.removesuffix(".py") for module in modules}
-    if len(topics) > 1:
-        return full
-    return {module: name.rpartition("/")[2] for module, name in full.items()}
 
 
 def address_line(

@@ -54,3 +54,15 @@ def labels_in_code(package_dir: Path | str) -> Places:
             for label in labels_in_comment(token.string):
                 places.setdefault(label, []).append((module, token.start[0]))
     return {label: sorted(where) for label, where in sorted(places.items())}
+
+
+def names_of(modules: list[str]) -> dict[str, str]:
+    """A short name for each module: what stands below the topic's folder, if there is one topic.
+
+    "naive" and "streaming/quick"; but "gmm/naive" where modules of several topics bear the label.
+    """
+    names = {module: module.removesuffix(".py") for module in modules}
+    topics = {name.partition("/")[0] if "/" in name else "" for name in names.values()}
+    if len(topics) > 1:
+        return names
+    return {module: name.partition("/")[2] or name for module, name in names.items()}
