@@ -1,16 +1,63 @@
-"""Hypothesis profiles: quick at the desk, thorough where CI is set."""
+"""How hard the suite tries, on how many processors, and where its time went."""
 
 import os
+from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from emlib._processors import usable_processors
+from emlib._topics import topics
+from tests import seals
+
 # Derandomised in CI: a red run there is a red run here, with CI=true.
-settings.register_profile(
-    "ci",
-    max_examples=1000,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile("quick", max_examples=60, deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "quick")
+COMMON = {
+    "deadline": None,
+    "derandomize": bool(os.environ.get("CI")),
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("few", max_examples=seals.FEW, **COMMON)
+settings.register_profile("many", max_examples=seals.MANY, **COMMON)
+settings.load_profile("many" if seals.THOROUGH else "few")
+
+
+def pytest_collectstart(collector):
+    """A changed topic's tests draw many problems, others few: settings count as they are read."""
+    if isinstance(collector, pytest.Module):
+        folder = collector.path.relative_to(seals.ROOT / "tests").parts[0]
+        changed = folder in topics() and not seals.is_current(folder)
+        settings.load_profile("many" if seals.THOROUGH or changed else "few")
+
+
+SLOWEST = 10
+LONG = {"test_pages.py", "test_workbooks.py", "test_wrong.py"}
+_seconds, _notes = Counter(), []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """For ``-n auto``: one more than the processors, for a browser's tests wait now and then."""
+    return usable_processors() + 1
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest first, so that at the end no process waits for another."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
+def pytest_runtest_logreport(report):
+    """Add up how long each file takes, and collect what tests have to say."""
+    _seconds[report.nodeid.partition("::")[0]] += report.duration
+    if report.when == "call":
+        _notes.extend(text for name, text in report.user_properties if name == "note")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The slowest files, in seconds of all processes, and what the tests have to say."""
+    terminalreporter.section(f"the {SLOWEST} slowest files")
+    for file, seconds in _seconds.most_common(SLOWEST):
+        terminalreporter.line(f"{seconds:7.1f} s  {file}")
+    if _notes:
+        terminalreporter.section("notes")
+        for note in _notes:
+            terminalreporter.line(note)

@@ -1,0 +1,179 @@
+"""What becomes of a mutant: whether it changes a result, and whether `check` rejects it then.
+
+What a mutant changes is looked for on problems of its own, not on those that `check` tries. A
+mutant that changes a result beyond rounding has to be rejected; one that changes nothing is not
+counted.
+
+A topic may bring more in `tests/<topic>/mutants.py`: `BY_HAND`, problems that no drawing makes;
+`DRAWS_DIFFER`, for a random function, whether another draws from another distribution; and
+`EXPLAINED`, why a mutant may survive. Each is a dict by exercise, the last one by mutant.
+"""
+
+import copy
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib import problems
+from emlib._checks import HALF_DIGITS
+from emlib.exercises._check import climb
+from emlib.exercises._contract import contract_of
+from emlib.exercises._mutants import Mutant, mutants, quiet
+from emlib.exercises._rungs import Wrong
+from emlib.exercises._subject import Subject
+from emlib.problems import Setting
+
+KILLED, SURVIVED, EQUIVALENT, NO_PROGRAM = "killed", "survived", "equivalent", "none"
+
+
+class Verdict(NamedTuple):
+    """What became of a mutant of an exercise."""
+
+    exercise: str
+    mutant: Mutant
+    fate: str
+
+    def __str__(self):
+        return f"{self.exercise}: {self.mutant}"
+
+
+def verdicts(topic, side, wanted=None):
+    """What became of the wanted mutants of a twin module, or of all."""
+    return [
+        Verdict(exercise, mutant, fate(exercise, mutant, function))
+        for mutant in mutants(topic, side, wanted)
+        if mutant.code
+        for exercise, function in mutant.functions().items()
+    ]
+
+
+def fate(exercise, mutant, function):
+    """Whether a mutant changes a result, and if so, whether `check` rejects it."""
+    if mutant.renamed and not runs(exercise, function):
+        return NO_PROGRAM
+    if not changed(exercise, function):
+        return EQUIVALENT
+    return SURVIVED if passes(exercise, function) else KILLED
+
+
+def passes(exercise, function):
+    """Whether a function passes its check. It is not asked why it does not: that takes long."""
+    contract = contract_of(exercise)
+    with np.errstate(all="ignore"):
+        try:
+            climb(contract, Subject(contract, function), [])
+        except Wrong:
+            return False
+    return True
+
+
+@cache
+def of_topic(topic, name):
+    """What a topic brings for its mutants under a name: a dict, empty if it brings nothing."""
+    if not find_spec(f"tests.{topic}.mutants"):
+        return {}
+    return getattr(import_module(f"tests.{topic}.mutants"), name, {})
+
+
+def of_exercise(exercise, name):
+    """The same for one exercise; None if there is nothing."""
+    return of_topic(exercise.partition(".")[0], name).get(exercise)
+
+
+# --- whether it changes a result ----------------------------------------------------------------
+
+N_PROBLEMS = 80
+
+
+def exactly(result):
+    """No difference is allowed, beyond half of the digits."""
+    return tuple(map(exactly, result)) if isinstance(result, tuple) else 0.0
+
+
+@cache
+def posed(exercise):
+    """Problems that the naive twin solves: arguments, its result, the difference allowed."""
+    rng, drawn = np.random.default_rng(1977), []
+    for i in range(N_PROBLEMS):
+        setting = Setting(
+            N=int(rng.integers(1, 13)),
+            D=int(rng.integers(1, 5)),
+            K=int(rng.integers(1, 5)),
+        )
+        if i % 2:
+            setting = setting._replace(
+                scale=10 ** rng.uniform(-6, 6),
+                offset=rng.choice([0.0, 1.0, 1e4, 1e8]),
+                condition=rng.choice([1.0, 1e3, 1e6, 1e10]),
+                distinct=rng.choice([None, None, 1, 3]),
+                extreme=bool(rng.random() < 0.5),
+            )
+        drawn.append(problems.draw(exercise, rng, setting))
+    by_hand = of_exercise(exercise, "BY_HAND") or ()
+    drawn += [(arguments, exactly) for arguments in by_hand]
+    found = []
+    for arguments, tolerance in drawn:
+        try:
+            expected = original(exercise)(**fresh(arguments))
+        except (ValueError, ArithmeticError):
+            continue
+        found.append((arguments, expected, tolerance(expected)))
+    return found
+
+
+def original(exercise):
+    """The naive twin."""
+    topic, name = exercise.split(".")
+    return getattr(import_module(f"emlib.{topic}.naive"), name)
+
+
+def fresh(arguments):
+    """A copy of the arguments, with a generator where there is a seed."""
+    arguments = copy.deepcopy(arguments)
+    if "rng" in arguments:
+        arguments["rng"] = np.random.default_rng(arguments["rng"])
+    return arguments
+
+
+def differs(result, expected, allowed):
+    """Whether a result is another one, beyond rounding."""
+    if isinstance(expected, tuple):
+        return (
+            not isinstance(result, tuple)
+            or len(result) != len(expected)
+            or any(map(differs, result, expected, allowed))
+        )
+    result, expected = np.asarray(result), np.asarray(expected)
+    if result.shape != expected.shape or result.dtype != expected.dtype:
+        return True
+    size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
+    rounding = np.maximum(allowed, HALF_DIGITS * size)
+    return not np.all((result == expected) | (np.abs(result - expected) <= rounding))
+
+
+def changed(exercise, function):
+    """Whether a function gives other results than the naive twin, or raises, on any problem."""
+    with quiet():
+        try:
+            same = not any(
+                differs(function(**fresh(arguments)), expected, allowed)
+                for arguments, expected, allowed in posed(exercise)
+            )
+        except Exception:
+            return True
+        # Of a random function, other draws from the same seed may be as good.
+        return not same and (of_exercise(exercise, "DRAWS_DIFFER") or bool)(function)
+
+
+def runs(exercise, function):
+    """Whether a function takes an ordinary problem: another variable has to fit there at least."""
+    arguments, *_ = posed(exercise)[0]
+    with quiet():
+        try:
+            function(**fresh(arguments))
+        except Exception:
+            return False
+    return True

@@ -1,0 +1,263 @@
+"""What became of every mutant of a topic, on record, and what the record depends on.
+
+`tests/<topic>/mutants.json` holds one letter for each mutant and each exercise that it reaches:
+k for killed, e for equivalent, n for no program, s for survived. The `key` is a digest of the files
+that the verdicts depend on, the `seal` one of the record itself. As long as both hold, a random
+twentieth of the mutants is tried again at every run (``SEED=... pytest`` repeats one); when the
+key has changed, all of them are.
+
+``make mutants`` tries all mutants of all topics, prints the table and renews the records.
+``python -m tests.seals gmm coins`` does so for some.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import signal
+import sys
+import textwrap
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from emlib._processors import usable_processors
+from emlib._topics import topics
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDES = "naive", "vectorized"
+LETTERS = {"killed": "k", "survived": "s", "equivalent": "e", "none": "n"}
+SAMPLED = 1 / 20
+# Random problems for each Hypothesis test: of a topic as it was sealed, and of a changed one.
+FEW, MANY = 200, 1000
+THOROUGH = bool(os.environ.get("THOROUGH"))  # `make test-all`: many for all topics
+
+
+class Record(NamedTuple):
+    """A topic's record.
+
+    Attributes
+    ----------
+    key, seal : str
+        Digests of what the verdicts depend on, and of the record.
+    fates : dict
+        For each side of the twins the letters, by mutant and then by exercise.
+    """
+
+    key: str
+    fates: dict
+    seal: str
+
+
+def path_of(topic):
+    """Where a topic's record is."""
+    return ROOT / "tests" / topic / "mutants.json"
+
+
+def read(topic):
+    """The record; None if there is none."""
+    path = path_of(topic)
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    fates = {side: "".join(content[side]) for side in SIDES}
+    return Record(content["key"], fates, content["seal"])
+
+
+def write(topic, fates):
+    """Seal what was found under the present key."""
+    key = key_of(topic)
+    lines = {side: textwrap.wrap(fates[side], 80) for side in SIDES}
+    content = {"key": key, **lines, "seal": seal_of(key, fates)}
+    path_of(topic).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def seal_of(key, fates):
+    """The digest of a record's content: an edit by hand breaks it."""
+    return _digest([key, *(fates[side] for side in SIDES)])
+
+
+def is_current(topic):
+    """Whether a topic is as it was when it was sealed."""
+    record = read(topic)
+    return record is not None and record.key == key_of(topic)
+
+
+@cache
+def examples(topic):
+    """How many random problems a Hypothesis test of a topic draws."""
+    return MANY if THOROUGH or not is_current(topic) else FEW
+
+
+# --- what the verdicts depend on ----------------------------------------------------------------
+
+
+@cache
+def key_of(topic):
+    """A digest of the files that a topic's verdicts depend on."""
+    files = sorted(files_of(topic))
+    return _digest(
+        text
+        for path in files
+        for text in (path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
+    )
+
+
+def files_of(topic):
+    """Those of the topic, of the checker, of the mutants, and all that they import."""
+    own = (f"emlib.{topic}.{name}" for name in (*SIDES, "problems", "mistakes"))
+    theirs = (f"tests.{topic}.mutants", "tests.judging")
+    found, waiting = set(), {"emlib.exercises", *own, *theirs}
+    while waiting:
+        paths = {path for name in waiting for path in _files(name)} - found
+        found |= paths
+        waiting = {name for path in paths for name in _imported(path)}
+    return found
+
+
+def _files(name):
+    """The files of a module of ours by its dotted name, its packages' included.
+
+    Of a topic its twins belong to it, and nothing else that it may hold. The package `emlib` itself
+    holds nothing but its docstring and its version.
+    """
+    parts = name.split(".")
+    for n in range(2, len(parts) + 1):
+        path = ROOT.joinpath(*parts[:n])
+        candidates = path.with_suffix(".py"), path / "__init__.py"
+        yield from (file for file in candidates if file.is_file())
+    if len(parts) > 1 and parts[0] == "emlib" and parts[1] in topics():
+        yield from (ROOT / "emlib" / parts[1] / f"{side}.py" for side in SIDES)
+
+
+@cache
+def _imported(path):
+    """The modules of ours that a file imports; a topic's own from its front page do not count."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    folder = ".".join(path.relative_to(ROOT).parent.parts)
+    if path.name == "__init__.py" and path.parent.name in topics():
+        names = {name for name in names if not name.startswith(f"{folder}.")}
+    return frozenset(n for n in names if n.partition(".")[0] in ("emlib", "tests"))
+
+
+def _digest(texts):
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(f"{len(text)}\0{text}".encode())
+    return digest.hexdigest()[:16]
+
+
+# --- to try mutants -----------------------------------------------------------------------------
+
+SHARE = 40  # mutants that a process tries at a time
+
+
+def numbered(topic, side):
+    """For each mutant of a twin module how many exercises it reaches."""
+    from emlib.exercises._mutants import mutants
+
+    return [len(mutant.exercises) for mutant in mutants(topic, side, wanted=())]
+
+
+def tried(topic, side, numbers):
+    """The letters of some mutants, in the order of their numbers."""
+    from tests.judging import verdicts
+
+    found = verdicts(topic, side, frozenset(numbers))
+    return [(str(verdict), LETTERS[verdict.fate]) for verdict in found]
+
+
+def all_tried(topic):
+    """The letters of all mutants of a topic by side, and those that survive, in words."""
+    fates, survivors = {}, []
+    with _pool() as pool:
+        for side in SIDES:
+            n = len(numbered(topic, side))
+            shares = (range(i, min(i + SHARE, n)) for i in range(0, n, SHARE))
+            jobs = [pool.submit(tried, topic, side, share) for share in shares]
+            found = [one for job in jobs for one in job.result()]
+            fates[side] = "".join(letter for _, letter in found)
+            survivors += [words for words, letter in found if letter == "s"]
+    return fates, survivors
+
+
+def sample(topic, rng):
+    """What a random twentieth of a topic's mutants has become that the record does not say.
+
+    Returns
+    -------
+    list of str
+        The mutants in words, with both letters.
+    """
+    record, wrong = read(topic), []
+    for side in SIDES:
+        counts = numbered(topic, side)
+        if sum(counts) != len(record.fates[side]):
+            return [
+                f"{side}: {sum(counts)} verdicts, on record {len(record.fates[side])}"
+            ]
+        ends = np.cumsum([0, *counts])
+        n = max(1, round(SAMPLED * len(counts)))
+        numbers = np.sort(rng.choice(len(counts), n, replace=False)).tolist()
+        letters = "".join(record.fates[side][ends[i] : ends[i + 1]] for i in numbers)
+        for (words, now), then in zip(
+            tried(topic, side, numbers), letters, strict=True
+        ):
+            if now != then:
+                wrong.append(f"{words}: {now}, on record {then}")
+    return wrong
+
+
+def _pool():
+    """Processes that Ctrl-C ends at once: what a mutant catches is out of reach of a handler."""
+    return ProcessPoolExecutor(
+        usable_processors(),
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def counted(fates):
+    """How many verdicts of each kind there are."""
+    letters = Counter("".join(fates.values()))
+    return {kind: letters[letter] for kind, letter in LETTERS.items()}
+
+
+def row(words, number):
+    """A line of the table."""
+    told = number["killed"] + number["survived"]
+    rate = number["killed"] / told if told else 1.0
+    return f"{words:13}" + "".join(f"{n:12}" for n in number.values()) + f"{rate:11.2%}"
+
+
+def main(names):
+    """Try all mutants of some topics, or of all, print the table and renew the records."""
+    print(" " * 13 + "".join(f"{kind:>12}" for kind in LETTERS) + "  kill rate")
+    total, unsealed = Counter(), []
+    for topic in names or topics():
+        fates, survivors = all_tried(topic)
+        total.update(counted(fates))
+        print(row(topic, counted(fates)), flush=True)
+        write(topic, fates)
+        unsealed += survivors
+    print(row("all", total))
+    if unsealed:
+        print("\nsurvived:", *unsealed, sep="\n    ")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
