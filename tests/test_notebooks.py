@@ -1,8 +1,9 @@
-"""The committed notebooks are in the one form that `make notebooks` writes, and complete."""
+"""The committed notebooks are in the one form that `make notebooks` writes, complete and true."""
 
 import nbformat
 import pytest
-from notebooks import CHAPTERS, PAGES, ROOT, normalised, written
+from execution import CHAPTERS, PAGES, ROOT, Failed, executed
+from notebooks import normalised, written
 
 
 def each(paths):
@@ -22,6 +23,27 @@ def test_normalised(path):
     assert text == written(normalised(read(path))), (
         "run 'make notebooks' and commit the result"
     )
+
+
+@notebooks
+def test_what_is_stored_is_what_the_book_shows(path):
+    """What ``pytest --nbval`` compares, without executing anything twice.
+
+    The outputs are those of the execution whose results the built pages show. nbval compares the
+    texts of a cell's outputs; here they are equal to the letter.
+    """
+    (fresh,) = executed([path])
+    for stored, shown in zip(read(path).cells, normalised(fresh).cells, strict=True):
+        assert shown.get("outputs") == stored.get("outputs"), stored.source
+
+
+def test_a_cell_that_raises_is_named_with_its_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("execution.ROOT", tmp_path)
+    cell = nbformat.v4.new_code_cell("raise ValueError('so it is told')")
+    path = tmp_path / "broken.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    with pytest.raises(Failed, match=r"broken\.ipynb: (.|\n)*so it is told"):
+        executed([path])
 
 
 @notebooks

@@ -11,12 +11,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
+from execution import CHAPTERS, PAGES, Failed, executed
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "book").glob("*/*.ipynb"))
-# Short pages below a chapter, without exercises of their own.
-PAGES = sorted((ROOT / "book").glob("*/*/*.ipynb"))
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -80,15 +76,13 @@ def written(notebook):
 
 
 def main(paths):
-    """Execute and normalise; a chapter that raises stops here with its traceback."""
-    for path in paths:
-        print(f"executing {path.relative_to(ROOT)}", flush=True)
-        notebook = nbformat.read(path, as_version=4)
-        NotebookClient(
-            notebook, timeout=60, resources={"metadata": {"path": path.parent}}
-        ).execute()
+    """Execute and normalise; if a chapter raises, nothing is written."""
+    for path, notebook in zip(paths, executed(paths), strict=True):
         path.write_text(written(normalised(notebook)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS + PAGES)
+    try:
+        main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS + PAGES)
+    except Failed as failure:
+        sys.exit(str(failure))

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import nbformat
 import yaml
+from execution import ROOT
 from markdown_it import MarkdownIt
-from notebooks import KERNEL, ROOT, written
+from notebooks import KERNEL, written
 
 CATALOGUE = ROOT / "emlib" / "exercises" / "catalogue.json"
 WORKBOOKS = ROOT / "_build" / "workbooks"
