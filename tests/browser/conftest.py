@@ -10,9 +10,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import page_checks
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests.browser import page_checks
 
 BOOK = Path(__file__).parents[2] / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -5,6 +5,7 @@ The tests of the book and the tests of the checks themselves call the same funct
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -36,18 +37,68 @@ PREPARE = """async () => {
     await frame();
 }"""
 
-# The colours of a token of code follow from the classes above it, in both themes. One token of
-# each path of classes is left to be measured, and the thousands that repeat it become plain
-# text: without this, code takes nine tenths of the time. Inner tokens go first, links stay.
-ONE_TOKEN_OF_EACH_KIND = """() => {
-    const path = element => element.matches('main, body')
-        ? '' : path(element.parentElement) + ' ' + element.tagName + '.' + element.className;
-    const seen = new Set();
-    for (const token of [...document.querySelectorAll('.highlight span')].reverse()) {
-        const key = path(token);
-        if (seen.has(key) && !token.firstElementChild) token.replaceWith(...token.childNodes);
-        seen.add(key);
+# Whether text can be read follows from its colour, size and weight, from what lies behind it, and
+# for a link from the text around it. Of the elements that agree in all that, one is left for axe
+# to measure: on the rest it would spend nine tenths of its time. They lose their text, and no more.
+ONE_OF_EACH_COLOUR = """() => {
+    const own = element => [...element.childNodes].some(
+        node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    let known = new Map();
+    const behind = box => {
+        if (!box) return '';
+        if (!known.has(box)) {
+            const style = getComputedStyle(box);
+            known.set(box, [style.backgroundColor, style.backgroundImage, style.opacity,
+                style.position, style.clip, style.clipPath, style.filter,
+                box.matches('details, table, tr'), behind(box.parentElement)].join());
+        }
+        return known.get(box);
+    };
+    const look = element => {
+        const style = getComputedStyle(element);
+        return [style.color, style.fontSize, style.fontWeight, style.textDecorationLine,
+            style.display, style.visibility, style.textShadow];
+    };
+    const seen = {light: new Set(), dark: new Set()};
+    const texts = [...document.querySelectorAll('body *')].filter(
+        element => !element.matches('script, style, option, title') && own(element));
+    const kept = new Set();
+    const before = document.documentElement.dataset.theme;
+    for (const theme of ['light', 'dark']) {
+        Object.assign(document.documentElement.dataset, {theme, mode: theme});
+        known = new Map();
+        for (const element of texts) {
+            const around = element.closest('a') ? look(element.closest('a').parentElement) : [];
+            const key = JSON.stringify([look(element), around, behind(element)]);
+            if (!seen[theme].has(key)) { seen[theme].add(key); kept.add(element); }
+        }
     }
+    Object.assign(document.documentElement.dataset, {theme: before, mode: before});
+    kept.forEach(element => { element.dataset.measured = ''; });
+}"""
+
+# What holds no such text goes. The text around a link stays, for the two are compared.
+THOSE_ALONE = """() => {
+    const kept = new Set();
+    for (const element of document.querySelectorAll('[data-measured]')) {
+        for (let box = element; box; box = box.parentElement) kept.add(box);
+        const link = element.closest('a');
+        if (link) kept.add(link.parentElement);
+    }
+    for (const element of document.querySelectorAll('body *'))
+        if (!kept.has(element) && element.isConnected && !element.matches('script, style'))
+            element.remove();
+}"""
+
+# Formulas are thousands of boxes without a text of their own, and the tokens of code are thousands
+# of texts. axe has nothing to say of either, but for formulas that scroll.
+FEWER_BOXES = """() => {
+    const formulas = [...document.querySelectorAll('mjx-container')].filter(
+        formula => formula.scrollWidth <= formula.clientWidth + 1);
+    for (const formula of formulas) formula.querySelector(':scope > mjx-math')?.replaceChildren();
+    for (const token of [...document.querySelectorAll('.highlight span')].reverse())
+        if (!token.firstElementChild && !('measured' in token.dataset))
+            token.replaceWith(...token.childNodes);
     document.querySelectorAll('.highlight pre').forEach(code => code.normalize());
 }"""
 
@@ -177,19 +228,25 @@ def visit(context: BrowserContext, url: str) -> Visit:
         seen.images = page.evaluate(BROKEN_IMAGES)
         seen.alternatives = page.evaluate(MISSING_ALT)
         seen.overflow = page.evaluate(CUT_ON_A_DESK)
-        page.evaluate(ONE_TOKEN_OF_EACH_KIND)
         page.evaluate(SET_THEME, "light")
-        seen.accessibility += violations(page, "light")
-        # The theme changes colours alone, and the phone everything but them. Measuring colours
-        # takes most of axe's time.
-        page.evaluate(SET_THEME, "dark")
-        seen.accessibility += violations(page, "dark", runOnly=COLOUR_RULES)
         page.set_viewport_size(PHONE)
         # The theme lets the keyboard reach what scrolls now, 300 ms after the resize.
         page.wait_for_timeout(350)
         seen.overflow += page.evaluate(OVERFLOW)
+        # The theme changes colours alone, and the phone everything but them.
+        page.evaluate(ONE_OF_EACH_COLOUR)
+        page.evaluate(FEWER_BOXES)
         without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
         seen.accessibility += violations(page, "phone", rules=without_colours)
+        page.set_viewport_size(DESK)
+        seen.accessibility += violations(page, "desk", rules=without_colours)
+        # The page's own scripts will miss what is taken away now: that is no fault of theirs.
+        heard = len(seen.errors), len(seen.console)
+        page.evaluate(THOSE_ALONE)
+        for theme in ("light", "dark"):
+            page.evaluate(SET_THEME, theme)
+            seen.accessibility += violations(page, theme, runOnly=COLOUR_RULES)
+        del seen.errors[heard[0] :], seen.console[heard[1] :]
     finally:
         page.close()
     return seen
@@ -202,12 +259,56 @@ def html_pages(root: Path) -> list[str]:
 
 
 def pages_to_visit(root: Path) -> list[str]:
-    """The pages that have something to show, and do not merely lead to another."""
+    """The pages that have something to show, and do not merely lead to another.
+
+    Source pages differ in their code alone (`source_skeleton`): some of them show what all do.
+    """
     return [
         page
         for page in html_pages(root)
         if 'http-equiv="refresh"' not in (root / page).read_text("utf-8").lower()
-    ]
+        and page not in source_pages(root)
+    ] + representatives(root)
+
+
+CODE = '<div class="highlight-python notranslate source-page">'
+TOKEN = re.compile(r'class="([a-z0-9]{1,3})"')
+
+
+@cache
+def source_pages(root: Path) -> tuple[str, ...]:
+    """The pages that show a module of the package."""
+    below = html_pages(root / "source")
+    pages = (f"source/{page}" for page in below)
+    return tuple(page for page in pages if CODE in (root / page).read_text("utf-8"))
+
+
+def source_skeleton(root: Path, page: str) -> str:
+    """A source page without its code, its name and how deep it lies."""
+    text = (root / page).read_text("utf-8")
+    begin = text.index(CODE)
+    text = text[:begin] + text[text.index("</article>", begin) :]
+    name = page.removeprefix("source/").removesuffix(".html")
+    return text.replace(name, "MODULE").replace("../", "")
+
+
+def representatives(root: Path) -> list[str]:
+    """Source pages: the longest, that of the longest name, and one for each kind of token."""
+    pages = source_pages(root)
+    if not pages:
+        return []
+    tokens = {
+        page: set(TOKEN.findall((root / page).read_text("utf-8"))) for page in pages
+    }
+    chosen = {
+        max(pages, key=len),
+        max(pages, key=lambda page: (root / page).stat().st_size),
+    }
+    while missing := set.union(*tokens.values()) - set.union(
+        *(tokens[p] for p in chosen)
+    ):
+        chosen.add(max(pages, key=lambda page: (len(tokens[page] & missing), page)))
+    return sorted(chosen)
 
 
 def dead_links(root: Path) -> list[str]:

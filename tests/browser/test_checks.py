@@ -1,7 +1,8 @@
 """The checks themselves: each is shown a page with the fault that it is there to find."""
 
 import pytest
-from page_checks import dead_links, pages_to_visit, visit
+
+from tests.browser.page_checks import dead_links, pages_to_visit, visit
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title>

@@ -1,12 +1,27 @@
 """Every page of the built book, opened in a real browser."""
 
 from bs4 import BeautifulSoup
-from page_checks import dead_links, visit
+
+from tests.browser.page_checks import (
+    dead_links,
+    representatives,
+    source_pages,
+    source_skeleton,
+    visit,
+)
 
 
 def test_page(page_name, browser, book_url):
     problems = visit(browser, book_url + page_name).problems()
     assert not problems, "\n".join(problems)
+
+
+def test_source_pages_differ_in_their_code_alone(book):
+    """So that to look at some of them is to look at all."""
+    pages = source_pages(book)
+    assert len(pages) > 50
+    assert len({source_skeleton(book, page) for page in pages}) == 1
+    assert len(representatives(book)) < 12
 
 
 def test_links(book):

@@ -4,9 +4,9 @@ import contextlib
 import re
 
 import pytest
-from page_checks import OUTSIDE, violations
 
 from emlib.animation import player
+from tests.browser.page_checks import OUTSIDE, violations
 
 CHAPTER = "book/gmm/one-dimension.html"
 LIMIT = 1_000_000  # bytes, for the whole animation
