@@ -1,8 +1,4 @@
-# make book   build the book and say where to open it     make read       serve it on localhost
-# make test   ruff, pytest, notebook validation           make notebooks  re-execute and normalise the notebooks
-# make lock   compile requirements.txt from pyproject.toml
-# make workbooks   students' notebooks, without the solutions, in _build/workbooks
-# make bench  measure the engine beside other libraries (quiet machine, ten minutes), for the book
+# What there is: `make` or `make help` lists the targets by the comments behind them.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,41 +7,66 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HTML := _build/html
 SPHINX_OPTIONS := -W -n --keep-going
+TOOL := PYTHONPATH=book/_ext $(BIN)/python
 
-.PHONY: book read test html notebooks workbooks bench lock clean
+.DEFAULT_GOAL := help
+.PHONY: help book read lab test test-all html topic mutants notebooks workbooks bench lock clean
 
-book: html
+help:  ## say what there is
+	@echo "The book and its package (the first target makes the environment, in $(VENV)):"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	    while IFS='|' read -r target words; do printf '%-19s %s\n' "$$target" "$$words"; done
+
+book: html  ## build the book and say where to open it
 	@echo
 	@echo "The book is built. Open it in a browser:"
 	@echo "  file://$(abspath $(HTML))/index.html"
 	@echo "or serve it with 'make read'."
 
-read: html
+read: html  ## serve the book on localhost (PORT=8000)
 	@echo "Reading at http://localhost:$(PORT)/ (Ctrl-C stops)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(HTML)
 
-# The strict build comes first: the browser tests open the pages that it makes.
-test: html
+lab: $(READY)  ## open the chapters in JupyterLab
+	$(BIN)/python -m pip install --quiet --constraint requirements.txt --editable ".[lab]"
+	$(BIN)/jupyter-lab book
+
+# The strict build comes first: the tests compare the outputs that it shows, and open its pages.
+# One thread of linear algebra each, for several processes share the processors.
+test: export OMP_NUM_THREADS := 1
+test: html  ## check everything: style, package, notebooks, equations, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
+test-all: export THOROUGH := 1
+test-all: test  ## the same with a thousand problems for every function, and all mutants
+
+# The notebooks first, side by side: the build finds their outputs in its cache.
 html: $(READY)
+	$(TOOL) tools/execution.py
 	$(BIN)/jupyter-book build $(SPHINX_OPTIONS) .
 
-notebooks: $(READY)
-	$(BIN)/python tools/notebooks.py
-	$(BIN)/python tools/workbooks.py --catalogue
+topic: $(READY)  ## write the skeleton of a topic (NAME=...)
+	$(TOOL) tools/topic.py $(NAME)
+	$(BIN)/python -m tests.seals $(NAME)
 
-workbooks: $(READY)
-	$(BIN)/python tools/workbooks.py
+mutants: $(READY)  ## try every mutant of every topic and renew the records (TOPICS=... for some)
+	$(BIN)/python -m tests.seals $(TOPICS)
+
+notebooks: $(READY)  ## execute the chapters and write them in the form that is committed
+	$(TOOL) tools/notebooks.py
+	$(TOOL) tools/workbooks.py --catalogue
+
+workbooks: $(READY)  ## write the chapters without their solutions, for students
+	$(TOOL) tools/workbooks.py
 
 # pomegranate's compiled dependencies lag behind Python and NumPy: without it the rest is measured.
-bench: $(READY)
+bench: $(READY)  ## measure the engine beside other libraries (a quiet machine, ten minutes)
 	-$(BIN)/python -m pip install --quiet --constraint requirements.txt --editable ".[bench]"
 	$(BIN)/python benchmarks/engine.py
 
-lock: $(READY)
+lock: $(READY)  ## compile requirements.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra book --extra test \
 	    --no-emit-package em-line-by-line --custom-compile-command "make lock" \
@@ -61,5 +82,5 @@ $(READY): requirements.txt requirements-torch.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-clean:
+clean:  ## remove the environment and all that was built
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache .hypothesis
