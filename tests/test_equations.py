@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from equation_labels import labels_in_code, labels_in_comment
+from equation_labels import labels_in_code, labels_in_comment, names_of
 
 ROOT = Path(__file__).parent.parent
 CODE = labels_in_code(ROOT / "emlib")
@@ -91,6 +91,19 @@ def test_twins_bear_the_same_labels(topic):
 )
 def test_a_label_is_what_a_comment_ends_in(comment, labels):
     assert labels_in_comment(comment) == labels
+
+
+@pytest.mark.parametrize(
+    ("modules", "names"),
+    [
+        (["gmm/naive.py", "gmm/streaming/quick.py"], ["naive", "streaming/quick"]),
+        (["em.py"], ["em"]),
+        (["em.py", "gmm/naive.py"], ["em", "gmm/naive"]),
+        (["kmeans/naive.py", "gmm/naive.py"], ["kmeans/naive", "gmm/naive"]),
+    ],
+)
+def test_a_link_names_the_topic_only_where_there_are_several(modules, names):
+    assert names_of(modules) == dict(zip(modules, names, strict=True))
 
 
 def test_a_label_in_a_docstring_computes_nothing(tmp_path):

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ import pytest
 
 import emlib
 from emlib import datasets, display, gmm
+from emlib._topics import topics
+from emlib.exercises import mistakes, names
+from tests.test_equations import BOOK
 
 PACKAGE = Path(emlib.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -19,8 +23,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What a module may import besides NumPy, and `import emlib.exercises` does not import.
 OPTIONAL = {
     "plotting.py": {"matplotlib"},
-    "estimators.py": {"sklearn", "tqdm"},
-    "gmm/streaming.py": {"threadpoolctl"},
+    "estimators/__init__.py": {"sklearn"},
+    "estimators/climbs.py": {"tqdm"},
+    "estimators/gaussian_mixture.py": {"sklearn"},
+    "estimators/starts.py": {"sklearn"},
+    "gmm/streaming/team.py": {"threadpoolctl"},
     "exercises/grading.py": {"tqdm"},
     "exercises/_submission.py": {"IPython", "nbformat"},
 }
@@ -71,12 +78,63 @@ def test_imports_run_one_way(path):
     if beneath is not None:
         inside = {name for name in imported(path) if name.startswith("emlib")}
         assert all(name.startswith(beneath) for name in inside)
-    if (
-        path.parent / "naive.py"
-    ).exists():  # a topic knows nothing of what builds on it
-        assert not any(
-            f"emlib.{above}" in names for above in ("plotting", "problems", "exercises")
-        )
+
+
+IN_TOPICS = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] in topics()]
+
+
+@pytest.mark.parametrize(
+    "path", IN_TOPICS, ids=[str(p.relative_to(PACKAGE)) for p in IN_TOPICS]
+)
+def test_a_topic_knows_nothing_of_what_builds_on_it(path):
+    """Its problems and its mistakes know of the exercises, and the rest of it of neither."""
+    topic, *inside = path.relative_to(PACKAGE).parts
+    names = [name for name in imported(path) if name.startswith("emlib.")]
+    above = {"plotting", "estimators", "exercises", "problems"}
+    if inside[0] in ("problems.py", "mistakes.py", "mistakes"):
+        above -= {"exercises", "problems"}
+    else:
+        assert not any(name.split(".")[2:3] == ["mistakes"] for name in names)
+    assert not above & {part for name in names for part in name.split(".")[1:3]}
+    if path.name != "naive.py":
+        loops = {name for name in names if ".naive" in name}
+        assert all(name.startswith(f"emlib.{topic}.") for name in loops)
+
+
+def test_a_topic_loads_without_its_exercises():
+    code = f"""
+import sys
+import {", ".join(f"emlib.{topic}" for topic in topics())}
+loaded = {{name for name in sys.modules if name.startswith("emlib.")}}
+assert not any(name.split(".")[1] in ("problems", "exercises", "plotting") for name in loaded)
+assert not any({{"problems", "mistakes"}} & set(name.split(".")) for name in loaded)
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("folder", ["gmm/streaming", "estimators"])
+def test_the_files_of_a_package_import_each_other_one_way(folder):
+    """And at the top of a file, where an import cannot hide a circle."""
+    dotted = f"emlib.{folder.replace('/', '.')}"
+    paths = {f"{dotted}.{p.stem}": p for p in (PACKAGE / folder).glob("*.py")}
+    uses = {}
+    for module, path in paths.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        top = {node for node in tree.body if isinstance(node, ast.ImportFrom)}
+        inside = {
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("emlib")
+        }
+        assert inside <= top
+        uses[module] = set()
+        for name in imported(path):
+            if name.startswith(f"{dotted}."):
+                found = [p for p in paths if f"{name}.".startswith(f"{p}.")]
+                assert found, f"{name} stands in __init__.py, which is above {path}"
+                uses[module].update(found)
+    assert len(uses) > 5
+    list(TopologicalSorter(uses).static_order())  # raises CycleError
 
 
 ARRAY_CODE = "linalg|einsum| @ |.sum(|.dot(|.mean(|np.sum(|np.log(|np.exp("
@@ -102,9 +160,15 @@ import sys
 absent = ("threadpoolctl", "matplotlib", "IPython", "scipy", "sklearn", "nbformat", "tqdm")
 sys.modules.update(dict.fromkeys(absent))  # importing them fails
 import numpy as np
-from emlib import coins, datasets, display, em, evidence, gaussian, gmm, linkage, problems
-from emlib import acceleration, climbers, kmeans, race, search, selection
-from emlib.exercises import check
+from importlib import import_module
+from emlib import datasets, display, em, gmm, kmeans, problems, race, search, selection
+from emlib._topics import topics
+from emlib.exercises import check, mistakes, names
+for topic in topics():
+    import_module(f"emlib.{topic}")
+for name in names():
+    problems.draw(name, np.random.default_rng(0))
+    mistakes.known(name)
 assert check("gmm.e_step", gmm.naive.e_step)
 assert check("kmeans.update", kmeans.naive.update)
 X = datasets.old_faithful()
@@ -186,3 +250,12 @@ def test_the_code_of_the_readme_runs():
         exec(block, session)
     assert session["result"].converged
     assert len(session["mixture"].predict(session["X"])) == 272
+
+
+def test_what_the_readme_counts_is_so():
+    text = " ".join((PACKAGE.parent / "README.md").read_text(encoding="utf-8").split())
+    assert "eight hundred known mistakes" in text
+    assert sum(len(mistakes.known(name)) for name in names()) >= 800
+    assert "Two in five of the numbered equations" in text
+    with_code = [label for label in BOOK if label.startswith("eq-")]
+    assert 0.35 < len(with_code) / len(BOOK) < 0.45
