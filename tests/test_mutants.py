@@ -1,6 +1,6 @@
 """A solution that is wrong in one operator, index, number or name does not pass `check`.
 
-The verdicts on all mutants are on record (see `tests.seals`): a random twentieth of each topic is
+The verdicts on all mutants are on record (see `tests.seals`): a random sample of each topic is
 tried again, and the whole of a topic whose record is out of date.
 """
 

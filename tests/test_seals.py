@@ -87,19 +87,17 @@ def forget():
         function.cache_clear()
 
 
-@pytest.mark.skipif(not seals.THOROUGH, reason="takes minutes: make test-all")
-@pytest.mark.xfail(
-    strict=True,
-    reason="not met: in no sample of ten. Few mutants change a result by less than a part in a "
-    "thousand, and a random twentieth seldom holds one: those have to be drawn on purpose",
-)
 def test_a_weakened_check_is_caught_in_nine_of_ten_samples(monkeypatch):
     """One that accepts whatever is right to a part in a thousand."""
+    quickest_first = sorted(topics(), key=lambda topic: topic != SMALL)
     monkeypatch.setattr(_cases, "HALF_DIGITS", 1e-3)
     forget()
     try:
         caught = [
-            any(seals.sample(topic, np.random.default_rng(seed)) for topic in topics())
+            any(
+                seals.sample(topic, np.random.default_rng(seed))
+                for topic in quickest_first
+            )
             for seed in range(10)
         ]
     finally:

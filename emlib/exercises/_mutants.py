@@ -59,6 +59,10 @@ CALLS = {
 }
 FUNCTIONS_OF_ONE_NUMBER = {"log", "exp", "sqrt"}
 SIZES = {"N", "S", "D", "K"}
+SLIGHT = (
+    1e-6  # what is added so that nothing is divided by zero, and no logarithm infinite
+)
+PI = 3.1416
 TURNS = 1_000_000  # of loops without a bound, after which a mutant gives up
 
 
@@ -83,6 +87,8 @@ class Mutant(NamedTuple):
         The public functions that reach what was changed.
     renamed : bool
         Whether one variable stands where another was.
+    slight : bool
+        Whether the change is one in a late digit, which a lenient check would overlook.
     """
 
     topic: str
@@ -96,6 +102,7 @@ class Mutant(NamedTuple):
     code: types.CodeType | None
     exercises: tuple
     renamed: bool
+    slight: bool
 
     def __str__(self):
         place = f"emlib/{self.topic}/{self.side}.py, line {self.line}"
@@ -165,6 +172,8 @@ def alternatives(node, variables):
             yield ast.BinOp(ast.UnaryOp(ast.USub(), left), op, right)
             if not isinstance(op, (ast.Add, ast.Mult)):
                 yield ast.BinOp(right, op, left)
+            if isinstance(op, ast.Div):
+                yield ast.BinOp(left, op, slightly_more(right))
         case ast.UnaryOp(_, operand):
             yield operand
         case ast.Compare(left, [op], right):
@@ -186,6 +195,8 @@ def alternatives(node, variables):
             yield ast.Subscript(value, previous, node.ctx)
         case ast.Attribute(value, "T"):
             yield value
+        case ast.Attribute(_, "pi"):
+            yield ast.Constant(PI)
         case ast.Call(function, arguments):
             yield from calls(function, arguments, node.keywords)
         case ast.Slice(lower, upper) if lower or upper:
@@ -215,10 +226,27 @@ def calls(function, arguments, keywords):
     if name in FUNCTIONS_OF_ONE_NUMBER:
         yield arguments[0]
         yield ast.Call(function, [ast.UnaryOp(ast.USub(), arguments[0])], keywords)
+    if name == "log":
+        yield ast.Call(function, [slightly_more(arguments[0])], keywords)
     if name == "range":
         yield from (ast.Call(function, [bound], []) for bound in shifted(arguments[0]))
         yield ast.Call(function, [ast.Constant(1), *arguments], [])
     yield from (ast.Call(function, s, keywords) for s in swapped(arguments))
+
+
+def slightly_more(node):
+    """What is divided by, or what the logarithm is taken of, with a little added for safety."""
+    return ast.BinOp(node, ast.Add(), ast.Constant(SLIGHT))
+
+
+def is_slight(new):
+    """Whether what stands there now differs from what stood there in a late digit alone."""
+    match new:
+        case ast.BinOp(right=ast.BinOp(right=ast.Constant(value))):
+            return value == SLIGHT
+        case ast.Call(args=[ast.BinOp(right=ast.Constant(value))]):
+            return value == SLIGHT
+    return isinstance(new, ast.Constant) and new.value == PI
 
 
 def shifted(bound):
@@ -345,23 +373,12 @@ def mutants(topic, side, wanted=None, only=None):
             definition
         )  # between two mutants it is a changed one
         module = ast.Module([definition], [])
-        for line, statement, old, new, renamed in changes(definition):
+        for line, *texts, renamed, slight in changes(definition):
             number, code = next(numbers), None
             if wanted is None or number in wanted:
                 code = compile(module, f"<mutant of emlib.{topic}.{side}>", "exec")
-            yield Mutant(
-                topic,
-                side,
-                number,
-                name,
-                line,
-                statement,
-                old,
-                new,
-                code,
-                exercises,
-                renamed,
-            )
+            where = topic, side, number, name, line
+            yield Mutant(*where, *texts, code, exercises, renamed, slight)
 
 
 @cache
@@ -405,7 +422,7 @@ def changes(definition):
             if (id(statement), changed) not in seen:
                 seen.add((id(statement), changed))
                 texts = (t.splitlines()[0] for t in (changed, was, ast.unparse(new)))
-                yield old.lineno, *texts, isinstance(old, ast.Name)
+                yield old.lineno, *texts, isinstance(old, ast.Name), is_slight(new)
             exchange(parent, field, place, old)
 
 
