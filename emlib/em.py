@@ -353,14 +353,15 @@ def _gain_to_come(history):
 
     Near its limit EM gains a constant fraction `rate` of the previous gain, so what is still to
     come is a geometric series. Infinite while the gains grow, for then no limit is in sight; zero
-    where the last gain is below what the likelihood resolves, or is negative by rounding.
+    where the last gain is below what the likelihood resolves, or is negative by rounding. Where the
+    gain before was negative, rounding has shown its size, and what it took it may give back.
     """
     if len(history) < 3:
         return math.inf
     gain = _without_noise(history[-1] - history[-2], history[-1])
-    if gain == 0:
-        return 0.0
     previous = history[-2] - history[-3]
+    if gain <= 2 * max(0.0, -previous):
+        return 0.0
     if gain >= previous:
         return math.inf  # the climb is still speeding up
     rate = gain / previous  # eq-em-rate

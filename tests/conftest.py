@@ -30,7 +30,7 @@ def pytest_collectstart(collector):
 
 
 SLOWEST = 10
-LONG = {"test_pages.py", "test_workbooks.py", "test_wrong.py"}
+LONG = {"test_chapters.py", "test_pages.py", "test_workbooks.py", "test_wrong.py"}
 _seconds, _notes = Counter(), []
 
 

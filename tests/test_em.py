@@ -152,6 +152,8 @@ def test_the_iteration_is_named_for_refused_input_too():
         ([0.0, 1.0, 3.0], np.inf),  # growing gains
         ([-3e6, -1e6, -1e6 + 2e-10], 0.0),  # beneath the digits of the likelihood
         ([-1.0, -0.5, -0.5 - 1e-17], 0.0),
+        ([-585.0, -585.0 - 1e-12, -585.0], 0.0),  # what rounding took, given back
+        ([-585.0, -585.0 - 1e-12, -584.0], np.inf),  # and more than that
     ],
 )
 def test_the_estimate_of_the_gain_to_come(history, to_come):

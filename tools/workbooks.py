@@ -9,6 +9,7 @@ import argparse
 import ast
 import json
 import re
+from functools import cache
 from typing import NamedTuple
 
 import nbformat
@@ -210,15 +211,17 @@ def catalogue():
 
 def described():
     """Each chapter's name and title, and its exercises."""
+    return [{"chapter": name, **_described(path)} for name, path in chapters()]
+
+
+@cache
+def _described(path):
     keys = ("label", "number", "kind", "level", "title", "function")
-    result = []
-    for name, path in chapters():
-        notebook = nbformat.read(path, as_version=4)
-        title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-        exercises = [p._asdict() for p in pieces(notebook) if isinstance(p, Exercise)]
-        chosen = [{key: exercise[key] for key in keys} for exercise in exercises]
-        result.append({"chapter": name, "title": title, "exercises": chosen})
-    return result
+    notebook = nbformat.read(path, as_version=4)
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    exercises = [p._asdict() for p in pieces(notebook) if isinstance(p, Exercise)]
+    chosen = [{key: exercise[key] for key in keys} for exercise in exercises]
+    return {"title": title, "exercises": chosen}
 
 
 def main(arguments=None):

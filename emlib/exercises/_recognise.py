@@ -5,8 +5,7 @@ exercise comes first; then mistakes of its parts; then the right function of a w
 a relation between the numbers; and at last two of these at once.
 """
 
-from functools import cache, cached_property, partial
-from itertools import islice
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -133,9 +132,9 @@ class _Observed:
     def __init__(self, contract, subject):
         self.contract, self.subject = contract, subject
         self.easy = _cases.easy(contract.name, False)
-        self.cases = (*self.easy, *_cases.traps(contract.name))
+        self.cases = _cases_of(contract.name)
         self.outcomes = [subject.outcome(case.arguments) for case in self.cases]
-        self.tried = [*self.easy, *_cases.more(contract.name)]
+        self.tried = _tried(contract.name)
         self.values = self._values()
         self.rights = [contract.named(case.expected) for case in self.tried]
         self.wrong = [
@@ -187,17 +186,21 @@ class _Observed:
         for mistake in (*known(self.contract.name), *inherited(self.contract.name)):
             if part is not None and mistake.part != part:
                 continue
-            seen = behaviour(mistake)
-            if not any(one.is_wrong for one in seen):
+            n, m = len(self.easy), len(self.cases)
+            if not all(self._did(mistake, j) for j in range(n)):
                 continue
-            shown_early = any(one.is_wrong for one in seen[: len(self.easy)])
-            compared = zip(self.cases, seen, self.outcomes, strict=True)
-            if all(
-                _alike(self.contract, mistake.part, *triple)
-                for triple in islice(compared, len(self.easy) if shown_early else None)
+            if any(behaviour(mistake, j).is_wrong for j in range(n)):
+                return mistake
+            if any(behaviour(mistake, j).is_wrong for j in range(n, m)) and all(
+                self._did(mistake, j) for j in range(n, m)
             ):
                 return mistake
         return None
+
+    def _did(self, mistake, j):
+        """Whether the subject did on a case what a mistake does."""
+        seen, own = behaviour(mistake, j), self.outcomes[j]
+        return _alike(self.contract, mistake.part, self.cases[j], seen, own)
 
     def slip(self, part):
         """The single change that makes the package's function do the same, in words."""
@@ -233,28 +236,17 @@ class _Observed:
 
     def wrong_argument(self, part):
         """The wrong argument of which this is right, in words."""
-        for way in self._ways():
-            if self._explained(
-                part,
-                lambda case, way=way: _arguments.of_spoilt(
-                    self.contract, way, case.arguments
-                )[part],
-            ):
+        for way in _ways(self.contract.name):
+            if self._explained(part, _arguments.of_spoilt, way):
                 return f"it is right for {way.words}"
         return None
 
     def on_the_way(self, part):
         """The variable of the package's function that explains it if it is changed, in words."""
-        for words, made in _on_the_way.ways(self.contract.name):
-            if self._explained(part, partial(self._changed, made(), part)):
+        for words, function in _changed(self.contract.name):
+            if self._explained(part, _of_changed, function):
                 return f"it is right if the package goes on with {words}"
         return None
-
-    def _changed(self, function, part, case):
-        arguments = _cases.fresh(case.arguments)
-        return self.contract.named(
-            function(*map(arguments.get, self.contract.required))
-        )[part]
 
     def relation(self, part):
         """The relation to what it should be, in words."""
@@ -311,17 +303,17 @@ class _Observed:
         told = []
         for other in others:
             if follow and self._agree(other, [one[other] for one in follow]):
-                told.append(f"{other} is right for this {part}")
+                told.append(f"no further mistake in {other}, given {part}")
                 continue
             found = self._related(other, [one[other] for one in follow or self.rights])
             own = self.known_mistake(other)
             if own and mistake and own.title == mistake.title:
-                told.append(f"{other} shows the same mistake")
+                told.append(f"the same mistake in {other}")
             elif own:
-                told.append(f"{other} has a mistake of its own: {_lower(own.title)}")
+                told.append(f"another mistake in {other}: {_lower(own.title)}")
             elif found:
-                given = f", for this {part}" if follow else ""
-                told.append(f"{other} has a mistake of its own{given}: {found}")
+                given = f", given {part}" if follow else ""
+                told.append(f"another mistake in {other}{given}: {found}")
         return "; ".join(told) or None
 
     def _following(self, part):
@@ -348,20 +340,14 @@ class _Observed:
             for mistake in (*known(contract.name), *inherited(contract.name))
             if mistake.part == part
         ]
-        ways = list(islice(self._ways(), TRIED_TOGETHER))
+        ways = _ways(contract.name)[:TRIED_TOGETHER]
         for mistake in mistakes:
-            wants = self._predicted(
-                lambda case, m=mistake: _of(m, contract, case.arguments)
-            )
+            wants = self._predicted(part, _of_mistake, mistake)
             found = wants and self._related(part, wants, simple=True)
             if found:
                 return _both(mistake.title, f"compared with that, {found}")
         for way in ways:
-            wants = self._predicted(
-                lambda case, way=way: _arguments.of_spoilt(
-                    contract, way, case.arguments
-                )[part]
-            )
+            wants = self._predicted(part, _arguments.of_spoilt, way)
             found = wants and self._related(part, wants, simple=True)
             if found:
                 return _both(
@@ -369,49 +355,39 @@ class _Observed:
                 )
         for mistake in mistakes:
             for way in ways:
-                if self._explained(
-                    part,
-                    lambda case, mistake=mistake, way=way: _of(
-                        mistake, contract, _arguments.spoilt(way, case.arguments)
-                    ),
-                ):
+                if self._explained(part, _of_both, mistake, way):
                     return _both(mistake.title, f"it is meant for {way.words}")
         return None
 
-    def _predicted(self, predicted):
-        """What a function of the case predicts on easy inputs; None if it cannot."""
-        try:
-            with np.errstate(all="ignore"):
-                wants = [np.asarray(predicted(case)) for case in self.tried]
-        except Exception:  # not every way to spoil arguments makes sense
-            return None
-        return wants if all(want.dtype.kind in "fiu" for want in wants) else None
+    def _predicted(self, part, function, *changes):
+        """What a function predicts on easy inputs; None if it cannot."""
+        wants = []
+        for j in range(len(self.tried)):
+            want, error = _predicted(self.contract.name, function, changes, j)
+            if error is not None or np.asarray(want[part]).dtype.kind not in "fiu":
+                return None  # not every way to spoil arguments makes sense
+            wants.append(np.asarray(want[part]))
+        return wants
 
     # --- comparing --------------------------------------------------------------------------------
 
-    def _ways(self):
-        return _arguments.ways(self.contract, self.easy[0].arguments)
-
-    def _explained(self, part, predicted):
-        """Whether a function of the case predicts a part of the result on every easy input.
+    def _explained(self, part, function, *changes):
+        """Whether a function predicts a part of the result on every easy input.
 
         Where the package refuses what it is given, nothing is predicted: most inputs have to be
         left, and some on which the reader is wrong.
         """
         matched = 0
-        for case, value, right in zip(
-            self.tried, self.values, self.rights, strict=True
-        ):
-            try:
-                with np.errstate(all="ignore"):
-                    expected = predicted(case)
-            except (ValueError, ArithmeticError):
+        for j, case in enumerate(self.tried):
+            expected, error = _predicted(self.contract.name, function, changes, j)
+            if isinstance(error, (ValueError, ArithmeticError)):
                 continue
-            except Exception:  # not every way to spoil arguments makes sense
+            if error is not None:
+                return False  # not every way to spoil arguments makes sense
+            value, right = self.values[j][part], self.rights[j][part]
+            if not _near(value, expected[part], case, part):
                 return False
-            if not _near(value[part], expected, case, part):
-                return False
-            matched += not same(value[part], right[part], case.allowed[part])
+            matched += not same(value, right, case.allowed[part])
         return matched >= MATCHED
 
     def _agree(self, part, wants):
@@ -427,6 +403,51 @@ def _both(one, other):
 
 def _lower(title):
     return title[:1].lower() + title[1:]
+
+
+# --- what does not depend on the reader, and is kept from one check to the next ------------------
+
+
+@cache
+def _tried(exercise):
+    """The easy inputs."""
+    return (*_cases.easy(exercise, False), *_cases.more(exercise))
+
+
+@cache
+def _ways(exercise):
+    """The ways to spoil the arguments."""
+    return tuple(_arguments.ways(contract_of(exercise), _tried(exercise)[0].arguments))
+
+
+@cache
+def _changed(exercise):
+    """The package's function with a variable changed on the way: words and function."""
+    return tuple((words, made()) for words, made in _on_the_way.ways(exercise))
+
+
+@cache
+def _predicted(exercise, function, changes, j):
+    """What a function below returns on an easy input, by part, and the error if it fails."""
+    with np.errstate(all="ignore"):
+        try:
+            case = _tried(exercise)[j]
+            return function(contract_of(exercise), *changes, case.arguments), None
+        except Exception as error:
+            return None, error.with_traceback(None)
+
+
+def _of_changed(contract, function, arguments):
+    arguments = _cases.fresh(arguments)
+    return contract.named(function(*map(arguments.get, contract.required)))
+
+
+def _of_mistake(contract, mistake, arguments):
+    return {mistake.part: _of(mistake, contract, arguments)}
+
+
+def _of_both(contract, mistake, way, arguments):
+    return _of_mistake(contract, mistake, _arguments.spoilt(way, arguments))
 
 
 def _of(mistake, contract, arguments):
@@ -446,28 +467,32 @@ def _near(value, expected, case, part):
 
 
 @cache
-def behaviour(mistake):
-    """What a mistake does on each easy case and each trap, in that order."""
+def _cases_of(exercise):
+    """The easy cases, and the traps."""
+    return (*_cases.easy(exercise, False), *_cases.traps(exercise))
+
+
+def shows(mistake):
+    """Whether a mistake is wrong on any case."""
+    cases = range(len(_cases_of(mistake.exercise)))
+    return any(behaviour(mistake, j).is_wrong for j in cases)
+
+
+@cache
+def behaviour(mistake, j):
+    """What a mistake does on an easy case or a trap, by number in that order."""
     contract = contract_of(mistake.exercise)
-    cases = (
-        *_cases.easy(mistake.exercise, False),
-        *_cases.traps(mistake.exercise),
-    )
-    seen = []
-    for case in cases:
-        try:
-            with np.errstate(all="ignore"):
-                value = _of(mistake, contract, case.arguments)
-        except Exception:
-            if not mistake.made_in:
-                raise
-            # The whole cannot go on with what the wrong part returns.
-            seen.append(Seen(None, False))
-            continue
-        right = contract.named(case.expected)[mistake.part]
-        is_wrong = not same(value, right, case.allowed[mistake.part])
-        seen.append(Seen(value, is_wrong))
-    return tuple(seen)
+    case = _cases_of(mistake.exercise)[j]
+    try:
+        with np.errstate(all="ignore"):
+            value = _of(mistake, contract, case.arguments)
+    except Exception:
+        if not mistake.made_in:
+            raise
+        # The whole cannot go on with what the wrong part returns.
+        return Seen(None, False)
+    right = contract.named(case.expected)[mistake.part]
+    return Seen(value, not same(value, right, case.allowed[mistake.part]))
 
 
 def same(value, other, allowed):

@@ -6,11 +6,11 @@ The tests of the book and the tests of the checks themselves call the same funct
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from bs4 import BeautifulSoup
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 PHONE = {"width": 390, "height": 844}
@@ -311,28 +311,32 @@ def representatives(root: Path) -> list[str]:
     return sorted(chosen)
 
 
+class Links(HTMLParser):
+    """Where a page leads, and the places in it that others can lead to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value for name, value in attrs if value is not None}
+        self.targets += [values[name] for name in ("href", "src") if name in values]
+        places = ("id", "name") if tag == "a" else ("id",)
+        self.places |= {values[name] for name in places if name in values}
+        # A page that only leads to another: <meta http-equiv="Refresh" content="0; url=...">
+        if tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
+            self.targets.append(values["content"].partition("url=")[2])
+
+
 def dead_links(root: Path) -> list[str]:
     """Every link within the book that leads to no file, or to no such place in its file."""
-    links: dict[str, list[str]] = {}
-    anchors: dict[str, set[str]] = {}
-    for page in html_pages(root):
-        soup = BeautifulSoup((root / page).read_bytes(), "html.parser")
-        anchors[page] = {tag["id"] for tag in soup.find_all(id=True)}
-        anchors[page] |= {
-            tag["name"] for tag in soup.find_all("a", attrs={"name": True})
-        }
-        links[page] = [tag["href"] for tag in soup.find_all(href=True)]
-        links[page] += [tag["src"] for tag in soup.find_all(src=True)]
-        # A page that only leads to another: <meta http-equiv="Refresh" content="0; url=...">
-        links[page] += [
-            tag["content"].partition("url=")[2]
-            for tag in soup.select('meta[http-equiv="refresh" i]')
-        ]
-
+    pages = {page: Links((root / page).read_text("utf-8")) for page in html_pages(root)}
     dead = []
     base = "http://book/"
-    for page, targets in links.items():
-        for target in targets:
+    for page, links in pages.items():
+        for target in links.targets:
             address, fragment = urldefrag(urljoin(base + page, target))
             if not address.startswith(base):
                 continue
@@ -342,7 +346,9 @@ def dead_links(root: Path) -> list[str]:
             if not (root / path).is_file():
                 dead.append(f"{page}: {target}: no such file")
             elif (
-                fragment and path in anchors and unquote(fragment) not in anchors[path]
+                fragment
+                and path in pages
+                and unquote(fragment) not in pages[path].places
             ):
                 dead.append(f"{page}: {target}: no such place")
     return dead

@@ -1,4 +1,4 @@
-"""Every page of the built book, opened in a real browser."""
+"""Every page of the built book but the chapters, opened in a real browser; and all links."""
 
 from bs4 import BeautifulSoup
 

@@ -11,7 +11,7 @@ from equation_labels import labels_in_code
 from emlib import coins, gaussian, gmm
 from emlib.exercises import check, mistakes
 from emlib.exercises._contract import contract_of
-from emlib.exercises._recognise import behaviour
+from emlib.exercises._recognise import shows
 from emlib.exercises._report import addresses
 from tests.exercises.known import ASKED, MISTAKES, PACKAGE, each_mistake
 from tests.rooms import rows
@@ -59,7 +59,7 @@ def test_each_mistake_is_explained_and_has_an_equation_with_an_address(mistake):
     assert mistake.equation in LABELS
     assert mistake.part in contract_of(mistake.exercise).returns
     assert len(addresses(mistake)) >= 2
-    assert any(seen.is_wrong for seen in behaviour(mistake))
+    assert shows(mistake)
 
 
 def test_mistakes_have_names_of_their_own():
