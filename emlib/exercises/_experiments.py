@@ -167,7 +167,7 @@ STAGES = (
     900,
     N_OUTCOMES,
 )  # after each, what draws in another way is left out
-N_ROWS = 3
+N_ROWS = 8
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
 MANY = 100  # draws of a kind, below which their mean says little
 
