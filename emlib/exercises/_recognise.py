@@ -27,8 +27,8 @@ ARITHMETIC = (ZeroDivisionError, OverflowError, FloatingPointError)
 LOG_OF_ZERO = ("math domain error", "expected a positive input")
 # Spoilt arguments, the likeliest, that are tried together with a known mistake.
 TRIED_TOGETHER = 40
-# Inputs on which an explanation has to predict something wrong.
-MATCHED = 3
+# Inputs on which an explanation has to predict something wrong, and may predict nothing.
+MATCHED, REFUSED = 3, 3
 
 
 class Cause(NamedTuple):
@@ -377,10 +377,13 @@ class _Observed:
         Where the package refuses what it is given, nothing is predicted: most inputs have to be
         left, and some on which the reader is wrong.
         """
-        matched = 0
+        matched = refused = 0
         for j, case in enumerate(self.tried):
             expected, error = _predicted(self.contract.name, function, changes, j)
             if isinstance(error, (ValueError, ArithmeticError)):
+                refused += 1
+                if refused > REFUSED:
+                    return False
                 continue
             if error is not None:
                 return False  # not every way to spoil arguments makes sense
