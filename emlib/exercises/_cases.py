@@ -83,10 +83,20 @@ SEEDS = 20
 
 def fresh(arguments):
     """A copy of the arguments, with a generator where there is a seed."""
-    arguments = copy.deepcopy(arguments)
+    arguments = {name: copied(value) for name, value in arguments.items()}
     if "rng" in arguments:
         arguments["rng"] = np.random.default_rng(arguments["rng"])
     return arguments
+
+
+def copied(value):
+    """A deep copy, and a quick one of arrays and of tuples of them: there are many."""
+    if type(value) is np.ndarray and value.dtype.kind != "O":
+        return value.copy(order="K")
+    if isinstance(value, tuple):
+        parts = map(copied, value)
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return copy.deepcopy(value)
 
 
 def case_of(name, words, arguments, tolerance=None):

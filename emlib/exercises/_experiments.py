@@ -160,13 +160,8 @@ def _climbing_start(topic, twins):
 # Many draws at once show small errors; many calls for two rows, what goes wrong at either end.
 N_DRAWS, N_CALLS = 10_000, 300
 N_OUTCOMES = 2_000  # calls, where one makes a single draw, or a few rows
-STAGES = (
-    50,
-    150,
-    450,
-    900,
-    N_OUTCOMES,
-)  # after each, what draws in another way is left out
+# Calls, after each number of which what draws in another way is left out.
+STAGES = 50, 150, 450, 1_000
 N_ROWS = 8
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
 MANY = 100  # draws of a kind, below which their mean says little

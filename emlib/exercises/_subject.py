@@ -1,6 +1,5 @@
 """A reader's function, called with copies and without side effects of its own."""
 
-import copy
 import inspect
 import threading
 import warnings
@@ -62,5 +61,5 @@ class Subject:
             return Outcome(None, error, own)
         # The function may use its buffer again. What cannot be copied is no result anyway.
         with suppress(Exception):
-            result = copy.deepcopy(result)
+            result = _cases.copied(result)
         return Outcome(result, None, own)
