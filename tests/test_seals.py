@@ -81,6 +81,25 @@ def test_a_sample_finds_what_the_record_gets_wrong(monkeypatch):
     assert "on record" in line
 
 
+def test_a_sample_holds_a_quarter_of_those_that_change_a_late_digit(monkeypatch):
+    asked, tried = {}, seals.tried
+
+    def noted(topic, side, numbers):
+        asked[side] = numbers
+        return tried(topic, side, numbers)
+
+    monkeypatch.setattr(seals, "tried", noted)
+    assert seals.sample(SMALL, np.random.default_rng(0)) == []
+    for side, numbers in asked.items():
+        slight = {
+            i
+            for i, (_, is_slight) in enumerate(seals.numbered(SMALL, side))
+            if is_slight
+        }
+        assert len(slight) > 4
+        assert len(slight & set(numbers)) >= len(slight) / 4
+
+
 def forget():
     """What was computed under another tolerance."""
     for function in (_cases.drawn, _cases.traps, _cases.more):

@@ -255,7 +255,8 @@ def _columns(calls, levelled):
         if np.asarray(value).dtype.kind in "iu":
             levels = np.unique([one[part] for one in levelled])
             values = values[..., None] == levels
-        values = values.astype(float).reshape(len(calls), len(values[0]), -1)
+        rows = np.shape(value)[:1] or (1,)  # a number is a single row
+        values = values.astype(float).reshape(len(calls), *rows, -1)
         columns += [values.reshape(len(calls), -1), values.sum(axis=1)]
     return np.concatenate(columns, axis=1)
 

@@ -59,10 +59,8 @@ CALLS = {
 }
 FUNCTIONS_OF_ONE_NUMBER = {"log", "exp", "sqrt"}
 SIZES = {"N", "S", "D", "K"}
-SLIGHT = (
-    1e-6  # what is added so that nothing is divided by zero, and no logarithm infinite
-)
-PI = 3.1416
+# What is added so that nothing is divided by zero, and what is typed in from memory.
+SLIGHT, PI = 1e-6, 3.1416
 TURNS = 1_000_000  # of loops without a bound, after which a mutant gives up
 
 
@@ -369,9 +367,8 @@ def mutants(topic, side, wanted=None, only=None):
             for public in definitions
             if f"{topic}.{public}" in names() and name in reached(public, definitions)
         )
-        definition = copy.deepcopy(
-            definition
-        )  # between two mutants it is a changed one
+        # Between two mutants it is a changed one.
+        definition = copy.deepcopy(definition)
         module = ast.Module([definition], [])
         for line, *texts, renamed, slight in changes(definition):
             number, code = next(numbers), None
