@@ -24,8 +24,10 @@ def real_array(value, name, shape, allowed=0.0):
     be finite; one value that is not may be `allowed`.
     """
     array = shaped_array(value, name, shape).astype(float, copy=False)
-    odd = ~np.isfinite(array) & (array != allowed)
-    refuse(odd, array, name, "give a finite number, or leave that entry's row out")
+    finite = np.isfinite(array)
+    if not finite.all():
+        odd = ~finite & (array != allowed)
+        refuse(odd, array, name, "give a finite number, or leave that entry's row out")
     return array
 
 
@@ -90,8 +92,9 @@ def refuse(bad, array, name, remedy):
 
 def squarable(array, name):
     """Refuse entries whose squares cannot be represented."""
-    remedy = f"beyond {LARGEST:g} squares overflow; rescale the data"
-    refuse(np.abs(array) > LARGEST, array, name, remedy)
+    if max(array.max(), -array.min()) > LARGEST:
+        remedy = f"beyond {LARGEST:g} squares overflow; rescale the data"
+        refuse(np.abs(array) > LARGEST, array, name, remedy)
 
 
 def observations(X, n_features="D"):
@@ -235,8 +238,13 @@ def smallest_eigenvalue(covariance):
     Its rounding error is absolute, a small multiple of D * eps (Weyl), however singular the
     matrix is. A pivot of the Cholesky factorisation has no such bound: rounding decides its sign.
     """
-    deviations = np.sqrt(np.diagonal(covariance))
-    return float(np.linalg.eigvalsh(covariance / deviations / deviations[:, None])[0])
+    return float(np.linalg.eigvalsh(correlations(covariance))[0])
+
+
+def correlations(covariances):
+    """The correlation matrix of a covariance (D, D), or of each of several (K, D, D)."""
+    deviations = np.sqrt(np.einsum("...ii->...i", covariances))
+    return covariances / deviations[..., None, :] / deviations[..., :, None]
 
 
 def least_eigenvalue(n_features):
@@ -247,6 +255,25 @@ def least_eigenvalue(n_features):
     relative error of a squared distance by D / 2000; in practice that is far smaller.
     """
     return 1000 * (n_features + 1) * EPS
+
+
+def sound(means, covariances):
+    """Whether means (K, D) and covariances (K, D, D) would pass their checks beyond doubt.
+
+    It asks of all at once what `mean_vector` and `covariance_matrix` ask of one, a little more
+    strictly; what is wrong, if anything is, they say.
+    """
+    variances = np.einsum("kii->ki", covariances)
+    if (
+        np.abs(means).max() > LARGEST
+        or variances.min() < SMALLEST_VARIANCE
+        or np.abs(covariances).max() > 1 / SMALLEST_VARIANCE
+    ):
+        return False
+    R = correlations(covariances)
+    if np.abs(R - R.transpose(0, 2, 1)).max() > HALF_DIGITS / 2:
+        return False
+    return definite(R, least_eigenvalue(means.shape[1]))
 
 
 def definite(correlations, floor):

@@ -289,6 +289,6 @@ def _seconds(subject, arguments):
         subject(own)
         took = time.perf_counter() - begin
         best, spent = min(best, took), spent + took
-        if spent > 0.1:
+        if spent > 0.05:
             break
     return best

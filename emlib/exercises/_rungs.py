@@ -5,6 +5,7 @@ that does not sum to one before the entries that are to blame.
 """
 
 import inspect
+import math
 
 import numpy as np
 
@@ -223,9 +224,24 @@ EVERY_RUNG = (*BEFORE_VALUES, untouched, meaning, values)
 VALUES_ALONE = (runs, structure, shapes, values)
 
 
+def _like(result, expected):
+    """Whether nothing but values can be wrong: quick, for what is called thousands of times."""
+    if type(result) is not type(expected):
+        return False
+    if isinstance(expected, tuple):
+        return len(result) == len(expected) and all(map(_like, result, expected))
+    if not isinstance(expected, np.ndarray):
+        return isinstance(expected, float) and math.isfinite(result)
+    same_kind = result.dtype == expected.dtype and result.shape == expected.shape
+    return same_kind and np.isfinite(result).all()
+
+
 def examine(contract, subject, case, rungs=EVERY_RUNG):
     """The parts of a result, by name, that has passed some rungs on one case."""
     outcome = subject.outcome(case.arguments)
+    if rungs is BEFORE_VALUES and _like(outcome.result, case.expected):
+        named = contract.named(outcome.result)
+        return {part: plain(value) for part, value in named.items()}
     for rung in rungs:
         rung(contract, case, outcome)
     return {part: value for part, value, _ in parts_of(contract, case, outcome)}

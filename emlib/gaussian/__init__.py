@@ -46,14 +46,14 @@ def check_params(params, n_features):
 def unresolved(X, counts):
     """The variances (D,) that rounding alone gives to data X (N, D) around their mean.
 
-    `counts` (N,) says how often each row entered the mean. It errs by at most (N + 1) * eps times
+    `counts` (N,) says how often each row entered the mean; for several means at once it has the
+    shape (N, K), and the variances (K, D). A mean errs by at most (N + 1) * eps times
     the weighted mean of |x| (Higham 2002, chapters 3 and 4). Random rounding would allow sqrt(N),
     but identical rows, the case at hand, do not round at random.
     """
-    total = counts.sum()
-    if total == 0:
-        return np.zeros(X.shape[1])
-    return ((len(X) + 2) * _checks.EPS * (counts @ np.abs(X) / total)) ** 2
+    totals = counts.sum(axis=0)
+    sizes = counts.T @ np.abs(X) / np.where(totals > 0, totals, 1.0)[..., None]
+    return ((len(X) + 2) * _checks.EPS * sizes) ** 2
 
 
 def require_spread(covariance, unresolved, what):

@@ -140,9 +140,10 @@ def check_params(params, n_features="D"):
     covariances = _checks.real_array(
         params.covariances, "params.covariances", (K, D, D)
     )
-    for k in range(K):
-        _checks.mean_vector(means[k], D, f"params.means[{k}]")
-        _checks.covariance_matrix(covariances[k], D, f"params.covariances[{k}]")
+    if not _checks.sound(means, covariances):
+        for k in range(K):
+            _checks.mean_vector(means[k], D, f"params.means[{k}]")
+            _checks.covariance_matrix(covariances[k], D, f"params.covariances[{k}]")
     return Params(weights, means, covariances)
 
 
@@ -222,16 +223,14 @@ def _have_spread(covariances, unresolved):
         return False
     D = variances.shape[1]
     rounding = (unresolved / variances).sum(axis=1).max()
-    deviations = np.sqrt(variances)
-    correlations = covariances / deviations[:, :, None] / deviations[:, None, :]
-    return _checks.definite(correlations, max(_checks.least_eigenvalue(D), rounding))
+    floor = max(_checks.least_eigenvalue(D), rounding)
+    return _checks.definite(_checks.correlations(covariances), floor)
 
 
 def unresolved_scatters(X, counts):
     """Diagonal scatter matrices (K, D, D) of the means' rounding, for counts (N, K)."""
-    return np.array(
-        [np.diag(own.sum() * gaussian.unresolved(X, own)) for own in counts.T]
-    )
+    scatters = counts.sum(axis=0)[:, None] * gaussian.unresolved(X, counts)  # (K, D)
+    return scatters[:, :, None] * np.eye(X.shape[1])
 
 
 from emlib.gmm import naive, streaming, vectorized  # noqa: E402  (they need what is above)

@@ -3,7 +3,9 @@
 The tests of the book and the tests of the checks themselves call the same functions.
 """
 
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
@@ -11,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -90,12 +92,16 @@ THOSE_ALONE = """() => {
             element.remove();
 }"""
 
-# Formulas are thousands of boxes without a text of their own, and the tokens of code are thousands
-# of texts. axe has nothing to say of either, but for formulas that scroll.
-FEWER_BOXES = """() => {
+# Formulas are thousands of boxes without a text of their own: axe has nothing to say of them, but
+# for those that scroll.
+EMPTY_FORMULAS = """() => {
     const formulas = [...document.querySelectorAll('mjx-container')].filter(
         formula => formula.scrollWidth <= formula.clientWidth + 1);
     for (const formula of formulas) formula.querySelector(':scope > mjx-math')?.replaceChildren();
+}"""
+
+# The tokens of code are thousands of texts, of which axe has nothing to say but their colours.
+WHOLE_LINES_OF_CODE = """() => {
     for (const token of [...document.querySelectorAll('.highlight span')].reverse())
         if (!token.firstElementChild && !('measured' in token.dataset))
             token.replaceWith(...token.childNodes);
@@ -185,42 +191,56 @@ class Visit:
 
 def violations(page: Page, where: str, **options: object) -> list[str]:
     """The WCAG 2 A and AA violations that axe finds on the page as it stands."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.axe_script)
     options = {
         "runOnly": {"type": "tag", "values": WCAG},
         "resultTypes": ["violations"],
         # axe would fetch the style sheets again, and misreads the address of an imported one.
         "preload": False,
     } | options
-    found = AXE.run(page, options=options).response["violations"]
+    run = "async options => (await axe.run(document, options)).violations"
     return [
         f"{where}: {rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
-        for rule in found
+        for rule in page.evaluate(run, options)
         for node in rule["nodes"]
     ]
 
 
-def listen(page: Page, seen: Visit) -> None:
+@contextlib.contextmanager
+def heard(page: Page, seen: Visit) -> Iterator[None]:
     """Note what the page logs as an error, throws, or asks of another host."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             seen.console.append(f"{message.text} ({message.location['url']})")
 
+    def on_error(error: Error) -> None:
+        seen.errors.append(str(error))
+
     def on_request(request: Request) -> None:
         if OUTSIDE.match(request.url):
             seen.outside.append(request.url)
 
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.on("request", on_request)
+    ears = {"console": on_console, "pageerror": on_error, "request": on_request}
+    for event, ear in ears.items():
+        page.on(event, ear)
+    try:
+        yield
+    finally:
+        for event, ear in ears.items():
+            page.remove_listener(event, ear)
 
 
 def visit(context: BrowserContext, url: str) -> Visit:
-    """Load a page once, and look at it in light and in dark, on a desk and on a phone."""
+    """Load a page once, and look at it in light and in dark, on a desk and on a phone.
+
+    One tab for all visits: what it has compiled for one page it need not compile for the next.
+    """
     seen = Visit()
-    page = context.new_page()
-    listen(page, seen)
-    try:
+    page = context.pages[0] if context.pages else context.new_page()
+    without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
+    with heard(page, seen):
         page.set_viewport_size(DESK)
         page.goto(url, wait_until="load")
         page.evaluate(PREPARE)
@@ -234,21 +254,18 @@ def visit(context: BrowserContext, url: str) -> Visit:
         page.wait_for_timeout(350)
         seen.overflow += page.evaluate(OVERFLOW)
         # The theme changes colours alone, and the phone everything but them.
+        page.evaluate(EMPTY_FORMULAS)
         page.evaluate(ONE_OF_EACH_COLOUR)
-        page.evaluate(FEWER_BOXES)
-        without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
+        page.evaluate(WHOLE_LINES_OF_CODE)
         seen.accessibility += violations(page, "phone", rules=without_colours)
         page.set_viewport_size(DESK)
         seen.accessibility += violations(page, "desk", rules=without_colours)
-        # The page's own scripts will miss what is taken away now: that is no fault of theirs.
-        heard = len(seen.errors), len(seen.console)
-        page.evaluate(THOSE_ALONE)
-        for theme in ("light", "dark"):
-            page.evaluate(SET_THEME, theme)
-            seen.accessibility += violations(page, theme, runOnly=COLOUR_RULES)
-        del seen.errors[heard[0] :], seen.console[heard[1] :]
-    finally:
-        page.close()
+    # The page's own scripts will miss what is taken away now: that is no fault of theirs.
+    page.evaluate(THOSE_ALONE)
+    for theme in ("light", "dark"):
+        page.evaluate(SET_THEME, theme)
+        seen.accessibility += violations(page, theme, runOnly=COLOUR_RULES)
+    page.goto("about:blank")  # nor the next page's
     return seen
 
 

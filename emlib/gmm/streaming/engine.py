@@ -5,14 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from emlib import _checks, em
-from emlib.gmm import check_prior, check_structure
+from emlib.gmm import check_params, check_prior, check_structure
 from emlib.gmm.streaming.blocks import blocks_of, rows_of_block, spans_of
 from emlib.gmm.streaming.careful import moved, posterior_of_block
-from emlib.gmm.streaming.checks import (
-    checked_least_variance,
-    checked_params,
-    require_sound,
-)
+from emlib.gmm.streaming.checks import checked_least_variance, require_sound
 from emlib.gmm.streaming.components import are_diagonal, middle
 from emlib.gmm.streaming.factors import factors_of
 from emlib.gmm.streaming.maximisation import maximise
@@ -54,7 +50,7 @@ def e_step(X, params, observation_weights=None, structure="full", n_threads=None
         If a shape, an entry, the weights, a covariance or an option is not as required.
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
-    params = checked_params(params, X.shape[1])
+    params = check_params(params, X.shape[1])
     check_structure(structure)
     w = None
     if observation_weights is not None:
@@ -88,7 +84,7 @@ def posterior(X, params, n_threads=None):
         If a shape, an entry, the weights, a covariance or `n_threads` is not as required.
     """
     X = _checks.shaped_array(X, "X", ("N", "D"))
-    params = checked_params(params, X.shape[1])
+    params = check_params(params, X.shape[1])
     diagonal = are_diagonal(params.covariances)
     around = None if diagonal else middle(params)
     factors = factors_of(params, diagonal, around)
@@ -199,7 +195,7 @@ def fit(
 
     def pass_over(X, params):
         if params is not made:  # the M step has looked at its own
-            params = checked_params(params, X.shape[1])
+            params = check_params(params, X.shape[1])
         statistics = gather(X, params, w, structure, team, extent)
         height = statistics.log_likelihood
         if prior is not None:

@@ -113,10 +113,8 @@ def _kept(statistics, raw):
         return True
     # The eigenvalues of a correlation matrix move by D times that at most.
     D = variances.shape[1]
-    deviations = np.sqrt(variances)
-    correlations = scatters / deviations[:, :, None] / deviations[:, None, :]
     floor = max(3 * _checks.least_eigenvalue(D), D * lost / QUICK)
-    return _checks.definite(correlations, floor)
+    return _checks.definite(_checks.correlations(scatters), floor)
 
 
 def _raw(statistics, c):

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emlib.gmm import Params, check_structure
-from emlib.gmm.streaming.checks import checked_params
+from emlib.gmm import Params, check_params, check_structure
 
 DIAGONAL = (
     "diag",
@@ -103,7 +102,7 @@ def nothing(params, structure="full"):
         If an argument is not as required.
     """
     check_structure(structure)
-    return zeros(checked_params(params, "D"), structure)
+    return zeros(check_params(params, "D"), structure)
 
 
 def zeros(params, structure):
