@@ -9,6 +9,9 @@ HTML := _build/html
 SPHINX_OPTIONS := -W -n --keep-going
 TOOL := PYTHONPATH=book/_ext $(BIN)/python
 
+# Hundreds of processes import the package: each would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help book read lab test test-all html topic mutants notebooks workbooks bench lock clean
 

@@ -42,10 +42,11 @@ def labels_in_code(package_dir: Path | str) -> Places:
     places: Places = {}
     for path in sorted(package.rglob("*.py")):
         module = path.relative_to(package).as_posix()
+        text = path.read_text("utf-8")
+        if not re.search(LABEL, text):
+            continue
         # Tokens rather than lines of text: a label inside a docstring computes nothing.
-        for token in tokenize.generate_tokens(
-            io.StringIO(path.read_text("utf-8")).readline
-        ):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if (
                 token.type != tokenize.COMMENT
                 or not token.line[: token.start[1]].strip()

@@ -94,10 +94,9 @@ def serve():
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    # Without a book there is still one test, which its fixtures then skip with a message.
-    pages = page_checks.pages_to_visit(BOOK) or ["index.html"]
-    chapters = [page for page in pages if page.count("/") == 2 and page[:5] == "book/"]
-    others = [page for page in pages if page not in chapters]
-    for name, some in (("chapter_name", chapters), ("page_name", others)):
-        if name in metafunc.fixturenames:
-            metafunc.parametrize(name, some or ["index.html"])
+    for name in {"chapter_name", "page_name"} & set(metafunc.fixturenames):
+        pages = page_checks.pages_to_visit(BOOK)
+        chapters = {p for p in pages if p.count("/") == 2 and p.startswith("book/")}
+        some = [page for page in pages if (page in chapters) == (name[0] == "c")]
+        # Without a book there is still one test, which its fixtures then skip with a message.
+        metafunc.parametrize(name, some or ["index.html"])
