@@ -162,6 +162,9 @@ N_DRAWS, N_CALLS = 10_000, 300
 N_OUTCOMES = 2_000  # calls, where one makes a single draw, or a few rows
 # Calls, after each number of which what draws in another way is left out.
 STAGES = 50, 150, 450, 1_000
+ALIKE = (
+    150  # calls: what is another function's will hardly draw the very same in as many
+)
 N_ROWS = 8
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
 MANY = 100  # draws of a kind, below which their mean says little
@@ -172,10 +175,12 @@ def distribution(contract, subject, cases):
     if "rng" not in contract.required:
         return None
     in_rows = "n_samples" in contract.required
-    for case in cases:
-        (_rows_drawn if in_rows else _outcomes_drawn)(contract, subject, case)
     if in_rows:
+        for case in cases:
+            _rows_drawn(contract, subject, case)
         return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
+    if all([_outcomes_drawn(contract, subject, case) for case in cases]):
+        return f"{ALIKE} calls draw the very same as the package from equal generators"
     return f"{N_OUTCOMES:,} calls give each result as often as they should"
 
 
@@ -183,7 +188,8 @@ def likeliest(contract, subject, functions):
     """Which of some random functions draws as a subject does; None if none of them.
 
     Looked at are means of what a call returns and of products of two entries, so that rows that
-    depend on each other show. Few calls rule most functions out.
+    depend on each other show. Few calls rule most functions out; one that draws the very same in
+    as many as `ALIKE` needs no more of them.
     """
     cases = [_cases.easy(contract.name, False)[0], *_cases.traps(contract.name)]
     if "n_samples" in contract.required:
@@ -195,6 +201,8 @@ def likeliest(contract, subject, functions):
             left[i] = _discrepancy(contract, subject, functions[i], cases, n)
             if not left[i] <= SIGMAS:
                 del left[i]
+            elif n == ALIKE and _alike(contract, subject, functions[i], cases):
+                return i
     return min(left, key=left.get, default=None)
 
 
@@ -218,6 +226,23 @@ def _discrepancy(contract, subject, function, cases, n):
         if not worst <= SIGMAS:
             break
     return worst
+
+
+def _alike(contract, subject, function, cases):
+    """Whether the two draw the very same from equal generators."""
+    return all(
+        _same(ours, theirs)
+        for case in cases
+        for ours, theirs in zip(
+            _calls(contract, subject, case, ALIKE),
+            _drawn(contract, function, case, ALIKE),
+            strict=True,
+        )
+    )
+
+
+def _same(one, other):
+    return all(np.array_equal(value, other[part]) for part, value in one.items())
 
 
 _DRAWN = {}
@@ -264,7 +289,7 @@ def _columns(calls, levelled):
 def _rows_drawn(contract, subject, case):
     """Many rows have the package's moments, and are independent."""
     one, other = _calls(contract, subject, case, 2)
-    if all(np.array_equal(one[part], other[part]) for part in one):
+    if _same(one, other):
         raise _the_same(case)
     large = {"n_samples": 5 * N_DRAWS, "rng": 0}
     reference = contract.vectorized(**_cases.fresh(case.arguments | large))
@@ -283,8 +308,13 @@ def _rows_drawn(contract, subject, case):
 
 
 def _outcomes_drawn(contract, subject, case):
-    """Each result, and whatever it begins with, comes as often as from the package."""
+    """Each result, and whatever it begins with, comes as often as from the package.
+
+    Returns whether the draws are the very same, of which a few calls are enough.
+    """
     both = subject, _package(contract.name)
+    if all(map(_same, *(_calls(contract, one, case, ALIKE) for one in both))):
+        return True
     results = [_calls(contract, one, case, N_OUTCOMES) for one in both]
     for part in results[0][0]:
         ours, theirs = (np.array([one[part] for one in calls]) for calls in results)
@@ -302,6 +332,7 @@ def _outcomes_drawn(contract, subject, case):
                 # What is rare may have come to one of the two alone: by the spread of both.
                 calls = f"over {N_OUTCOMES:,} calls"
                 _same_mean(calls, words, *counts, counts.std(), case)
+    return False
 
 
 @cache

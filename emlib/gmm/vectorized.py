@@ -22,10 +22,10 @@ from emlib.gmm import (
 def _log_joint(X, params):
     """The logarithms (N, K) of pi_k N(x_n | mu_k, Sigma_k)."""
     weights, means, covariances = params
+    factors = _cholesky(covariances)  # (K, D, D)
     log_gaussian = np.empty((len(X), len(weights)))
     for k in range(len(weights)):
-        factor = _cholesky(covariances[k])
-        log_gaussian[:, k] = _gaussian_log_density(X, means[k], factor)
+        log_gaussian[:, k] = _gaussian_log_density(X, means[k], factors[k])
     return np.log(weights) + log_gaussian  # (N, K)  # eq-gmm-joint
 
 
@@ -257,9 +257,10 @@ def _log_prior(params, prior):
     weights, means, covariances = params
     K, D = means.shape
     C = _cholesky(psi)
+    factors = _cholesky(covariances)  # (K, D, D)
     log_p = (alpha - 1) * np.log(weights)  # (K,)
     for k in range(K):
-        L = _cholesky(covariances[k])
+        L = factors[k]
         log_determinant = 2 * np.log(np.diagonal(L)).sum()
         trace = (_whiten(C.T, 0.0, L) ** 2).sum()
         squared_distance = (_whiten(m[None], means[k], L) ** 2).sum()
@@ -296,7 +297,7 @@ def sample(params, n_samples, rng):
     N = _checks.whole_number(n_samples, "n_samples")
     rng = _checks.generator(rng)
     K, D = means.shape
-    factors = [_cholesky(covariances[k]) for k in range(K)]
+    factors = _cholesky(covariances)  # (K, D, D)
     reached = np.cumsum(weights)
     reached[-1] = 1.0  # the sum of the weights may fall short of 1 by rounding
     u = rng.random(N)
