@@ -33,10 +33,9 @@ def real_array(value, name, shape, allowed=0.0):
 
 def shaped_array(value, name, shape):
     """An array of real numbers of the given shape; its type and its entries stay as they are."""
-    if np.ma.is_masked(value):
-        raise ValueError(
-            f"{name} is masked: leave the masked rows out, or fill them in"
-        )
+    refuse_masked(value, name)
+    if hasattr(value, "toarray"):
+        raise ValueError(f"{name} is a sparse matrix: pass {name}.toarray()")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -61,6 +60,15 @@ def shaped_array(value, name, shape):
             f"{name} is empty, shape {array.shape}: give at least one entry per axis"
         )
     return array
+
+
+def refuse_masked(value, name):
+    """Refuse an array with masked entries, or a list of such: NumPy would use what they hide."""
+    rows = value if isinstance(value, list | tuple) else ()
+    if np.ma.is_masked(value) or any(map(np.ma.is_masked, rows)):
+        raise ValueError(
+            f"{name} is masked: leave the masked rows out, or fill them in"
+        )
 
 
 def _hint(array, shape):

@@ -7,12 +7,13 @@ from contextlib import nullcontext
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from emlib import _checks, em, gmm, selection
 from emlib.estimators import shapes
-from emlib.estimators.checks import check_settings, checked_weights
+from emlib.estimators.checks import check_settings, checked_data, checked_weights
 from emlib.estimators.climbs import Watch, climb, height_of, to_be_gained, to_come
+from emlib.estimators.given import covariances_of_factors
 from emlib.estimators.starts import generator, starter
 from emlib.gmm import streaming
 
@@ -234,7 +235,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         try:
             check_settings(self)
             first = not hasattr(self, "weights_")
-            X = validate_data(self, X, dtype=FLOATS, reset=first)
+            X = checked_data(self, X, reset=first)
             w = checked_weights(sample_weight, len(X))
             if first:
                 self._keep(self._starter(X, w)[0](), X.dtype)
@@ -322,7 +323,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _fit(self, X, sample_weight):
         check_settings(self)
-        X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
+        X = checked_data(self, X, ensure_min_samples=2)
         w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
@@ -407,8 +408,20 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return starter(self, X, w, self._params if again else None)
 
     def _params(self):
-        """The attributes as `gmm.Params`: in double precision as fitted, unless changed since."""
-        check_is_fitted(self, ("weights_", "means_", "covariances_"))
+        """The attributes as `gmm.Params`: in double precision as fitted, unless changed since.
+
+        Attributes may have been set by hand. The covariances then decide, and
+        `precisions_cholesky_` where there are none.
+        """
+        check_is_fitted(self, ("weights_", "means_"))
+        names = ("covariances_", "precisions_cholesky_")
+        check_is_fitted(self, names, all_or_any=any)
+        if not hasattr(self, "covariances_"):
+            structure = self.covariance_type
+            K, D = _checks.real_array(self.means_, "means_", ("K", "D")).shape
+            factors = self.precisions_cholesky_
+            covariances = covariances_of_factors(factors, structure, K, D)
+            return self._made_of(shapes.narrow(covariances, structure))
         seen = [np.asarray(a) for a in (self.weights_, self.means_, self.covariances_)]
         exact, structure = getattr(self, "_exact", None), self.covariance_type
         if exact is not None:
@@ -416,23 +429,28 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             pairs = zip(own, seen, strict=True)
             if all(np.array_equal(a.astype(b.dtype), b) for a, b in pairs):
                 return exact
-        means = _checks.real_array(seen[1], "means_", ("K", "D"))
+        return self._made_of(self.covariances_)
+
+    def _made_of(self, covariances):
+        """Parameters of the attributes, and of covariances in scikit-learn's shape."""
+        structure = self.covariance_type
+        means = _checks.real_array(self.means_, "means_", ("K", "D"))
         K, D = means.shape
-        weights = _checks.real_array(seen[0], "weights_", (K,))
+        weights = _checks.real_array(self.weights_, "weights_", (K,))
         shape = shapes.shape(structure, K, D)
-        covariances = _checks.real_array(seen[2], "covariances_", shape)
+        covariances = _checks.real_array(covariances, "covariances_", shape)
         covariances = shapes.symmetric(shapes.widened(covariances, structure, K, D))
         return gmm.Params(weights / weights.sum(), means, covariances)
 
     def _posterior(self, X):
         params = self._params()
-        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        X = checked_data(self, X, reset=False)
         return X, *streaming.posterior(X, params, self.n_threads)
 
     def _log_likelihood(self, X, sample_weight=None):
         """The log-likelihood, nats, and the total weight."""
         params = self._params()
-        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        X = checked_data(self, X, reset=False)
         w = checked_weights(sample_weight, len(X))
         found = self._e_step(X, params, w)
         return found.log_likelihood, float(len(X) if w is None else w.sum())

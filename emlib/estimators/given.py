@@ -7,6 +7,7 @@ from emlib.estimators.shapes import inverse_factors, shape, symmetric, widened
 
 
 def _given(value, argument, name, shape):
+    _checks.refuse_masked(value, argument)
     part = np.asarray(value)
     if part.shape != shape:
         raise ValueError(
@@ -25,11 +26,12 @@ def given_weights(value, K):
             f"The parameter 'weights' should be in the range [0, 1], but got max value "
             f"{low:.5f}, min value {high:.5f}: weights_init reaches from {low:.5g} to {high:.5g}"
         )
+    # Weights that summed to one in single precision pass, whatever has become of their type.
     total = weights.sum()
-    if abs(total - 1) > (1e-6 if np.asarray(value).dtype == np.float32 else 1e-8):
+    if abs(total - 1) > K * np.finfo(np.float32).eps:
         raise ValueError(
-            f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}: "
-            f"divide weights_init by it"
+            f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}, "
+            f"which is {total - 1:+.3g} off: divide weights_init by it"
         )
     return _checks.mixture_weights(weights / total, "weights_init")
 
@@ -39,10 +41,10 @@ def given_means(value, K, D):
     return _given(value, "means_init", "means", (K, D))
 
 
-def given_covariances(value, structure, K, D):
+def given_covariances(value, structure, K, D, argument="precisions_init"):
     """Covariances (K, D, D) from precisions in scikit-learn's shape."""
     name = f"{structure} precision"
-    part = _given(value, "precisions_init", name, shape(structure, K, D))
+    part = _given(value, argument, name, shape(structure, K, D))
     wanted = "positive" if structure in ("diag", "spherical") else None
     if wanted and (part > 0).all():
         return widened(1 / part, structure, K, D)
@@ -54,7 +56,18 @@ def given_covariances(value, structure, K, D):
     ):
         wanted = wanted or "symmetric, positive-definite"
         raise ValueError(
-            f"The parameter '{name}' should be {wanted}: precisions_init is not"
+            f"The parameter '{name}' should be {wanted}: {argument} is not"
         )
     factors = inverse_factors(symmetric(precisions))
     return symmetric(factors @ factors.transpose(0, 2, 1))
+
+
+def covariances_of_factors(value, structure, K, D):
+    """Covariances (K, D, D) from `precisions_cholesky_`, upper triangular where a matrix."""
+    argument = "precisions_cholesky_"
+    part = _given(value, argument, f"{structure} factor", shape(structure, K, D))
+    if structure in ("diag", "spherical"):
+        precisions = part**2
+    else:
+        precisions = part @ np.swapaxes(part, -1, -2)
+    return given_covariances(precisions, structure, K, D, argument)

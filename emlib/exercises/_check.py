@@ -16,7 +16,7 @@ from emlib.exercises._contract import argument_leaves, contract_of, names
 from emlib.exercises._recognise import Cause, cause
 from emlib.exercises._report import Report
 from emlib.exercises._rungs import Wrong
-from emlib.exercises._subject import Subject
+from emlib.exercises._subject import Subject, quiet
 from emlib.exercises._words import SHOWN, typed
 
 
@@ -148,7 +148,8 @@ def _explained(contract, subject, steps, wrong):
         example = _example(contract, subject, smallest, seen.part)
     # The mistakes know nothing of weights: one that is made besides is not the one at hand.
     may_be_known = callable(subject.function) and not weighted
-    found = cause(contract, subject, seen.part) if may_be_known else Cause()
+    with quiet():
+        found = cause(contract, subject, seen.part) if may_be_known else Cause()
     return Report(
         contract.name,
         tuple(steps),

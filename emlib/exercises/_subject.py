@@ -3,7 +3,7 @@
 import inspect
 import threading
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +13,14 @@ from emlib.exercises import _cases
 
 # The filters of warnings belong to the whole program; two checks at once must not mix them up.
 FILTERS = threading.RLock()
+
+
+@contextmanager
+def quiet():
+    """No warnings: what is tried on purpose warns of things that the reader never wrote."""
+    with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Outcome(NamedTuple):
@@ -48,8 +56,7 @@ class Subject:
             if self.takes_weights and arguments.get(name) is not None
         }
         required = (arguments[name] for name in self.contract.required)
-        with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quiet():
             return self.function(*required, **optional)
 
     def outcome(self, arguments):

@@ -7,6 +7,7 @@ of it is run here.
 import ast
 import dis
 import inspect
+import json
 import re
 import tokenize
 import warnings
@@ -107,12 +108,15 @@ def read(file, chapter=None):
 
 def _cells(path):
     """The chapter that a file says it belongs to, and its code by place."""
-    if path.suffix != ".ipynb":
+    if path.suffix.lower() != ".ipynb":
         with tokenize.open(path) as lines:  # in the encoding that the file declares
             return None, {path.name: lines.read()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an old notebook's cells have no ids
-        notebook = nbformat.read(path, as_version=4)
+        # Editors save it in any of the encodings of JSON, with a byte order mark or without.
+        content = path.read_bytes()
+        text = content.decode(json.detect_encoding(content))
+        notebook = nbformat.reads(text, as_version=4)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     chapter = notebook.metadata.get("emlib", {}).get("chapter")
     return chapter if isinstance(chapter, str) else None, {

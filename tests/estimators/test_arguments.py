@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from emlib import gmm
@@ -93,6 +94,8 @@ def test_samples_are_those_of_the_parameters():
         ({"random_state": "x"}, "cannot be used to seed"),
         ({"prior": 3}, r"pass a gmm\.Prior"),
         ({"weights_init": [0.5, 0.4]}, r"normalized, but got sum\(weights\) = 0.9"),
+        ({"weights_init": [0.5, 0.500003]}, r"= 1\.00000, which is \+3e-06 off"),
+        ({"weights_init": np.ma.masked_less([0.3, 0.7], 0.5)}, "_init is masked"),
         ({"weights_init": [-1, 2]}, "weights_init reaches from -1 to 2"),
         ({"weights_init": [0, 1]}, r"weights_init\[0\] is 0"),
         ({"means_init": [[0, np.nan], [1, 1]]}, r"means_init\[0, 1\] is nan"),
@@ -119,7 +122,15 @@ def test_bad_data_are_named():
         mixture.score(X)
     with pytest.raises(TypeError, match=r"[Ss]parse"):
         mixture.fit(sparse.csr_array(X))
+    masked = np.ma.masked_greater(X, 1)
+    mixture.fit(X)
+    for use in (mixture.fit, mixture.predict, mixture.score, mixture.partial_fit):
+        for hidden in (masked, list(masked)):
+            with pytest.raises(ValueError, match="X is masked: leave"):
+                use(hidden)
+    mixture.fit(np.ma.array(X))  # nothing of it is masked
     for w, words in (
+        (np.ma.masked_greater(X[:, 0], 1), "sample_weight is masked"),
         (np.ones(29), r"sample_weight has shape \(29,\)"),
         (0 * X[:, 0], "zero"),
     ):
@@ -171,3 +182,35 @@ def test_verbose_shows_a_bar(capfd):
     assert "100%" in often
     GaussianMixture(verbose=1, n_init=2, verbose_interval=50, **options).fit(X)
     assert 0 < capfd.readouterr().err.count("\r") < often.count("\r") / 2
+
+
+def test_weights_that_sum_to_one_in_single_precision_are_taken():
+    """Also after a detour by way of JSON, which has one kind of number."""
+    for seed in range(20):
+        weights = np.random.default_rng(seed).dirichlet(np.ones(4)).astype(np.float32)
+        for given in (weights, weights.tolist(), (weights / weights.sum()).tolist()):
+            mixture = GaussianMixture(4, weights_init=given, random_state=0)
+            assert abs(mixture.fit(blobs(60)).weights_.sum() - 1) < 1e-12
+
+
+@pytest.mark.parametrize("structure", ["full", "tied", "diag", "spherical"])
+def test_a_mixture_made_by_hand_is_one(structure):
+    X = blobs(60)
+    theirs = sklearn_mixture.GaussianMixture(
+        2, covariance_type=structure, random_state=0
+    )
+    theirs.fit(X)
+    for name in ("covariances_", "precisions_cholesky_"):
+        made = GaussianMixture(2, covariance_type=structure)
+        made.weights_, made.means_ = theirs.weights_, theirs.means_
+        with pytest.raises(NotFittedError):
+            made.predict(X)
+        setattr(made, name, getattr(theirs, name))
+        np.testing.assert_allclose(
+            made.score_samples(X), theirs.score_samples(X), rtol=1e-9
+        )
+        assert np.array_equal(made.predict(X), theirs.predict(X))
+        assert made.sample(3)[0].shape == (3, 2)
+    made.precisions_cholesky_ = np.ones((3, 3))
+    with pytest.raises(ValueError, match="factor' should have the shape"):
+        made.predict(X)

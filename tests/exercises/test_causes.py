@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -298,3 +299,18 @@ def test_to_look_for_a_cause_leaves_the_package_as_it_is():
     check("gmm.e_step", mixture_of(log_gaussian(half=1)))
     assert (gmm.vectorized._gaussian_log_density, gmm.naive._cholesky) == before
     assert check("gmm.e_step", gmm.vectorized.e_step)
+
+
+def test_to_look_for_a_cause_warns_of_nothing():
+    """k-means from labels that are not the reader's does not always converge."""
+
+    def fit(X, centers, max_iter=300):
+        found, labels, _, n_iter = kmeans.vectorized.fit(X, centers, max_iter)
+        distances = np.linalg.norm(X - found[labels], axis=1)
+        return found, labels, float(distances.sum()), n_iter
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        report = check("kmeans.fit", fit)
+    assert report.part == "distortion"
+    assert [str(warning.message) for warning in seen] == []

@@ -186,3 +186,16 @@ main([])
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+@pytest.mark.parametrize("command", [["list"], ["grade", "good.py"]])
+def test_a_reader_who_stops_reading_sees_no_traceback(command, tmp_path):
+    (tmp_path / "good.py").write_text(GOOD)
+    python = [sys.executable, "-m", "emlib.exercises", *command]
+    with subprocess.Popen(
+        python, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        process.stdout.close()  # long before the first line is written
+        words = process.stderr.read().decode()
+    assert "Traceback" not in words
+    assert "BrokenPipe" not in words

@@ -160,3 +160,27 @@ def test_magics_keep_the_lines_where_they_are(tmp_path):
     first, _, third = submission.cells.values()
     assert first.splitlines()[4] == "x = 1"
     assert third.splitlines()[2].startswith("y = get_ipython()")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("hw.ipynb", "utf-8"),
+        ("hw.ipynb", "utf-8-sig"),
+        ("hw.ipynb", "utf-16"),
+        ("hw.ipynb", "utf-16-be"),
+        ("hw.ipynb", "utf-32"),
+        ("HW.IPYNB", "utf-8"),
+        ("hw.py", "utf-8-sig"),
+    ],
+)
+def test_a_file_is_read_as_editors_save_it(name, encoding, tmp_path):
+    source = "größe = 1\ndef f(): return größe\ncheck('a.b', f)"
+    notebook = tmp_path / "plain.ipynb"
+    write_notebook(notebook, [source])
+    text = source if name.endswith("py") else notebook.read_text("utf-8")
+    (tmp_path / name).write_text(text, encoding=encoding)
+    submission = read(str(tmp_path / name))
+    assert submission.problem is None
+    assert list(submission.checks) == ["a.b"]
+    assert "größe = 1" in "".join(submission.cells.values())

@@ -1,6 +1,7 @@
 """Sound calls, and ways to spoil them."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from emlib import gaussian
 
@@ -52,6 +53,8 @@ BAD = [
     ("log_density", {"X": 1e50 * X}, r"X\[0, 0\] is 1e\+50.*rescale"),
     ("log_density", {"X": X.astype(object)}, "X holds object"),
     ("log_density", {"X": np.ma.masked_less(X, 2)}, "X is masked: leave"),
+    ("log_density", {"X": list(np.ma.masked_less(X, 2))}, "X is masked: leave"),
+    ("log_density", {"X": csr_array(X)}, r"X is a sparse matrix: pass X\.toarray"),
     ("fit", {"observation_weights": np.full(4, 1e60)}, "divide all weights"),
     ("fit", {"observation_weights": np.full(4, 5e-324)}, "divide all weights"),
     ("log_density", {"X": X[:, 0]}, r"X has shape \(4,\).*X\.reshape\(4, 1\)"),
