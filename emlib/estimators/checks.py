@@ -3,9 +3,6 @@
 import math
 from numbers import Integral, Real
 
-import numpy as np
-from sklearn.utils.validation import validate_data
-
 from emlib import _checks, gmm
 from emlib.estimators.starts import INITS
 
@@ -26,15 +23,6 @@ def check_settings(mixture):
             raise ValueError(
                 f"{name} is {getattr(mixture, name)!r}: pass one of {names}"
             )
-
-
-FLOATS = (np.float64, np.float32)
-
-
-def checked_data(mixture, X, **options):
-    """Observations (N, D) as scikit-learn checks them, and none of them masked."""
-    _checks.refuse_masked(X, "X")
-    return validate_data(mixture, X, dtype=FLOATS, **options)
 
 
 def checked_weights(sample_weight, n):

@@ -7,11 +7,11 @@ from contextlib import nullcontext
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emlib import _checks, em, gmm, selection
 from emlib.estimators import shapes
-from emlib.estimators.checks import check_settings, checked_data, checked_weights
+from emlib.estimators.checks import check_settings, checked_weights
 from emlib.estimators.climbs import Watch, climb, height_of, to_be_gained, to_come
 from emlib.estimators.given import covariances_of_factors
 from emlib.estimators.starts import generator, starter
@@ -235,7 +235,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         try:
             check_settings(self)
             first = not hasattr(self, "weights_")
-            X = checked_data(self, X, reset=first)
+            X = self._checked(X, reset=first)
             w = checked_weights(sample_weight, len(X))
             if first:
                 self._keep(self._starter(X, w)[0](), X.dtype)
@@ -323,7 +323,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _fit(self, X, sample_weight):
         check_settings(self)
-        X = checked_data(self, X, ensure_min_samples=2)
+        X = self._checked(X, ensure_min_samples=2)
         w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
@@ -403,6 +403,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     # --- parameters -------------------------------------------------------------------------------
 
+    def _checked(self, X, **options):
+        """Observations (N, D) as scikit-learn checks them, and none of them masked."""
+        _checks.refuse_masked(X, "X")
+        return validate_data(self, X, dtype=FLOATS, **options)
+
     def _starter(self, X, w):
         again = self.warm_start and hasattr(self, "weights_")
         return starter(self, X, w, self._params if again else None)
@@ -444,13 +449,13 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _posterior(self, X):
         params = self._params()
-        X = checked_data(self, X, reset=False)
+        X = self._checked(X, reset=False)
         return X, *streaming.posterior(X, params, self.n_threads)
 
     def _log_likelihood(self, X, sample_weight=None):
         """The log-likelihood, nats, and the total weight."""
         params = self._params()
-        X = checked_data(self, X, reset=False)
+        X = self._checked(X, reset=False)
         w = checked_weights(sample_weight, len(X))
         found = self._e_step(X, params, w)
         return found.log_likelihood, float(len(X) if w is None else w.sum())
