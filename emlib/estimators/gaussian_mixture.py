@@ -421,31 +421,30 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         check_is_fitted(self, ("weights_", "means_"))
         names = ("covariances_", "precisions_cholesky_")
         check_is_fitted(self, names, all_or_any=any)
-        if not hasattr(self, "covariances_"):
-            structure = self.covariance_type
-            K, D = _checks.real_array(self.means_, "means_", ("K", "D")).shape
-            factors = self.precisions_cholesky_
-            covariances = covariances_of_factors(factors, structure, K, D)
-            return self._made_of(shapes.narrow(covariances, structure))
-        seen = [np.asarray(a) for a in (self.weights_, self.means_, self.covariances_)]
-        exact, structure = getattr(self, "_exact", None), self.covariance_type
-        if exact is not None:
-            own = (*exact[:2], shapes.narrow(exact.covariances, structure))
-            pairs = zip(own, seen, strict=True)
-            if all(np.array_equal(a.astype(b.dtype), b) for a, b in pairs):
-                return exact
-        return self._made_of(self.covariances_)
-
-    def _made_of(self, covariances):
-        """Parameters of the attributes, and of covariances in scikit-learn's shape."""
         structure = self.covariance_type
         means = _checks.real_array(self.means_, "means_", ("K", "D"))
         K, D = means.shape
         weights = _checks.real_array(self.weights_, "weights_", (K,))
-        shape = shapes.shape(structure, K, D)
-        covariances = _checks.real_array(covariances, "covariances_", shape)
-        covariances = shapes.symmetric(shapes.widened(covariances, structure, K, D))
+        if hasattr(self, "covariances_"):
+            if self._is_exact():
+                return self._exact
+            shape = shapes.shape(structure, K, D)
+            part = _checks.real_array(self.covariances_, "covariances_", shape)
+            covariances = shapes.symmetric(shapes.widened(part, structure, K, D))
+        else:
+            factors = self.precisions_cholesky_
+            covariances = covariances_of_factors(factors, structure, K, D)
         return gmm.Params(weights / weights.sum(), means, covariances)
+
+    def _is_exact(self):
+        """Whether the attributes are still those of the parameters that were fitted."""
+        exact = getattr(self, "_exact", None)
+        if exact is None:
+            return False
+        own = (*exact[:2], shapes.narrow(exact.covariances, self.covariance_type))
+        seen = (self.weights_, self.means_, self.covariances_)
+        pairs = zip(own, map(np.asarray, seen), strict=True)
+        return all(np.array_equal(a.astype(b.dtype), b) for a, b in pairs)
 
     def _posterior(self, X):
         params = self._params()

@@ -26,9 +26,10 @@ def given_weights(value, K):
             f"The parameter 'weights' should be in the range [0, 1], but got max value "
             f"{low:.5f}, min value {high:.5f}: weights_init reaches from {low:.5g} to {high:.5g}"
         )
-    # Weights that summed to one in single precision pass, whatever has become of their type.
+    # Weights that summed to one in single precision pass, whatever has become of their type:
+    # scikit-learn's allowance for them, or the rounding of many.
     total = weights.sum()
-    if abs(total - 1) > K * np.finfo(np.float32).eps:
+    if abs(total - 1) > max(1e-6, K * np.finfo(np.float32).eps):
         raise ValueError(
             f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}, "
             f"which is {total - 1:+.3g} off: divide weights_init by it"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emlib import kmeans
 from emlib.exercises import check
 from tests.kmeans.wrong import seeded, squares
 
@@ -20,3 +21,12 @@ def test_another_way_to_draw_centers_passes(seed):
     report = check("kmeans.seed", seed)
     assert report, str(report)
     assert "2,000 calls give each result as often as they should" in report.steps
+
+
+def test_the_very_same_draws_are_said_to_be_that():
+    report = check("kmeans.seed", kmeans.naive.seed)
+    assert (
+        "150 calls draw the very same as the package from equal generators"
+        in report.steps
+    )
+    assert not any("2,000" in step for step in report.steps)

@@ -1,4 +1,4 @@
-"""Checks of arguments that are quick enough for a pass over few observations."""
+"""What the engine asks of arguments that no other function has, or not block by block."""
 
 import numpy as np
 
