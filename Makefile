@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HTML := _build/html
+BUILT := $(HTML)/.built
+# What the pages are made of. The folders count, too: a file that is gone changes its folder.
+SOURCES := $(shell find _config.yml _toc.yml book/. emlib/. tools/*.py \
+    \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -o -print)
 SPHINX_OPTIONS := -W -n --keep-going
 TOOL := PYTHONPATH=book/_ext $(BIN)/python
 
@@ -45,10 +49,13 @@ test: html  ## check everything: style, package, notebooks, equations, pages
 test-all: export THOROUGH := 1
 test-all: test  ## the same with a thousand problems for every function, and all mutants
 
+html: $(BUILT)
+
 # The notebooks first, side by side: the build finds their outputs in its cache.
-html: $(READY)
+$(BUILT): $(READY) $(SOURCES)
 	$(TOOL) tools/execution.py
 	$(BIN)/jupyter-book build $(SPHINX_OPTIONS) .
+	@touch $@
 
 topic: $(READY)  ## write the skeleton of a topic (NAME=...)
 	$(TOOL) tools/topic.py $(NAME)

@@ -30,7 +30,17 @@ def pytest_collectstart(collector):
 
 
 SLOWEST = 10
-LONG = {"test_chapters.py", "test_pages.py", "test_workbooks.py", "test_wrong.py"}
+LONG = {
+    "test_chapters.py",
+    "test_mistakes.py",
+    "test_mutants.py",
+    "test_pages.py",
+    "test_player.py",
+    "test_right.py",
+    "test_twins.py",
+    "test_workbooks.py",
+    "test_wrong.py",
+}
 _seconds, _notes = Counter(), []
 
 

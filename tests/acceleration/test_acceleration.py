@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emlib import acceleration, coins, datasets, em, gmm, linkage, problems
@@ -34,19 +34,17 @@ def badly_separated(half, weight, seed, N=300):
     return X, mixture
 
 
-# Each example climbs thousands of steps, so there are few.
-@settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 59))
+# From 167 steps of EM to 2,393.
+@pytest.mark.parametrize("seed", [2, 18, 26, 30, 55])
 def test_squarem_on_badly_separated_mixtures(seed):
     rng = np.random.default_rng(seed)
     X, start = badly_separated(rng.uniform(0.9, 1.2), rng.uniform(0.3, 0.7), seed)
-    options = {"tol": 1e-10, "max_iter": 20_000}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", em.ConvergenceWarning)
-        plain = em.fit(gmm.vectorized, X, start, **options)
-    assume(plain.converged)  # else there is nothing to compare with
-    fast = em.fit(gmm.vectorized, X, start, acceleration="squarem", **options)
-    assume(plain.n_e_steps > 100)  # else it was not badly separated
+    plain = em.fit(gmm.vectorized, X, start, tol=1e-10, max_iter=5000)
+    fast = em.fit(
+        gmm.vectorized, X, start, tol=1e-10, max_iter=5000, acceleration="squarem"
+    )
+    assert plain.n_e_steps > 100  # else it was not badly separated
+    assert plain.converged
     assert fast.converged
     assert abs(plain.log_likelihoods[-1] - fast.log_likelihoods[-1]) <= 1e-8
     assert fast.n_e_steps <= plain.n_e_steps / 3

@@ -74,6 +74,12 @@ def browser() -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="session")
+def readable() -> set[str]:
+    """How text looks that some page of the book has shown to be readable."""
+    return set()
+
+
+@pytest.fixture(scope="session")
 def book() -> Path:
     if not (BOOK / "index.html").is_file():
         pytest.skip("no built book: run 'make book' first")

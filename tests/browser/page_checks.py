@@ -41,8 +41,9 @@ PREPARE = """async () => {
 
 # Whether text can be read follows from its colour, size and weight, from what lies behind it, and
 # for a link from the text around it. Of the elements that agree in all that, one is left for axe
-# to measure: on the rest it would spend nine tenths of its time. They lose their text, and no more.
-ONE_OF_EACH_COLOUR = """() => {
+# to measure, and none where another page has shown that such text can be read: on the rest it
+# would spend nine tenths of its time. They lose their text, and no more.
+ONE_OF_EACH_COLOUR = """readable => {
     const own = element => [...element.childNodes].some(
         node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     let known = new Map();
@@ -61,22 +62,33 @@ ONE_OF_EACH_COLOUR = """() => {
         return [style.color, style.fontSize, style.fontWeight, style.textDecorationLine,
             style.display, style.visibility, style.textShadow];
     };
-    const seen = {light: new Set(), dark: new Set()};
+    const seen = new Set(readable);
+    const met = [];
+    // Tokens of one kind in one block of code are alike.
+    const tokens = new Map();
+    const first = token => {
+        const kinds = tokens.get(token.parentElement) ?? new Set();
+        tokens.set(token.parentElement, kinds);
+        return !kinds.has(token.className) && kinds.add(token.className);
+    };
     const texts = [...document.querySelectorAll('body *')].filter(
-        element => !element.matches('script, style, option, title') && own(element));
-    const kept = new Set();
+        element => !element.matches('script, style, option, title') && own(element)
+            && (!element.matches('.highlight span:not([style])') || first(element)));
     const before = document.documentElement.dataset.theme;
     for (const theme of ['light', 'dark']) {
         Object.assign(document.documentElement.dataset, {theme, mode: theme});
         known = new Map();
         for (const element of texts) {
             const around = element.closest('a') ? look(element.closest('a').parentElement) : [];
-            const key = JSON.stringify([look(element), around, behind(element)]);
-            if (!seen[theme].has(key)) { seen[theme].add(key); kept.add(element); }
+            const key = JSON.stringify([theme, look(element), around, behind(element)]);
+            if (seen.has(key)) continue;
+            seen.add(key);
+            met.push(key);
+            element.dataset.measured = '';
         }
     }
     Object.assign(document.documentElement.dataset, {theme: before, mode: before});
-    kept.forEach(element => { element.dataset.measured = ''; });
+    return met;
 }"""
 
 # What holds no such text goes. The text around a link stays, for the two are compared.
@@ -106,6 +118,18 @@ WHOLE_LINES_OF_CODE = """() => {
         if (!token.firstElementChild && !('measured' in token.dataset))
             token.replaceWith(...token.childNodes);
     document.querySelectorAll('.highlight pre').forEach(code => code.normalize());
+}"""
+
+# What can be seen on a phone has been audited there; on a desk the sidebars come in sight.
+SEEN_ON_A_PHONE = """() => {
+    for (const element of document.querySelectorAll('body *'))
+        if (element.checkVisibility()) element.dataset.seen = '';
+}"""
+NEW_ON_A_DESK = """() => {
+    for (const element of document.querySelectorAll('body :not([data-seen])'))
+        if (element.checkVisibility() && !element.parentElement.closest('[data-new]'))
+            element.dataset.new = '';
+    return document.querySelector('[data-new]') !== null;
 }"""
 
 SET_THEME = """theme => {
@@ -189,8 +213,10 @@ class Visit:
         ]
 
 
-def violations(page: Page, where: str, **options: object) -> list[str]:
-    """The WCAG 2 A and AA violations that axe finds on the page as it stands."""
+def violations(
+    page: Page, where: str, within: str = "html", **options: object
+) -> list[str]:
+    """The WCAG 2 A and AA violations that axe finds on the page as it stands, or in some of it."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
     options = {
@@ -199,10 +225,10 @@ def violations(page: Page, where: str, **options: object) -> list[str]:
         # axe would fetch the style sheets again, and misreads the address of an imported one.
         "preload": False,
     } | options
-    run = "async options => (await axe.run(document, options)).violations"
+    run = "async ([within, options]) => (await axe.run(within, options)).violations"
     return [
         f"{where}: {rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
-        for rule in page.evaluate(run, options)
+        for rule in page.evaluate(run, [within, options])
         for node in rule["nodes"]
     ]
 
@@ -232,12 +258,15 @@ def heard(page: Page, seen: Visit) -> Iterator[None]:
             page.remove_listener(event, ear)
 
 
-def visit(context: BrowserContext, url: str) -> Visit:
+def visit(context: BrowserContext, url: str, readable: set[str] | None = None) -> Visit:
     """Load a page once, and look at it in light and in dark, on a desk and on a phone.
 
-    One tab for all visits: what it has compiled for one page it need not compile for the next.
+    One tab for all visits: what it has compiled for one page it need not compile for the next. Of
+    how text looks, what other pages have shown to be readable is not measured again, and what this
+    one shows is added.
     """
     seen = Visit()
+    readable = set() if readable is None else readable
     page = context.pages[0] if context.pages else context.new_page()
     without_colours = {rule: {"enabled": False} for rule in COLOUR_RULES}
     with heard(page, seen):
@@ -255,16 +284,24 @@ def visit(context: BrowserContext, url: str) -> Visit:
         seen.overflow += page.evaluate(OVERFLOW)
         # The theme changes colours alone, and the phone everything but them.
         page.evaluate(EMPTY_FORMULAS)
-        page.evaluate(ONE_OF_EACH_COLOUR)
+        met = page.evaluate(ONE_OF_EACH_COLOUR, list(readable))
         page.evaluate(WHOLE_LINES_OF_CODE)
         seen.accessibility += violations(page, "phone", rules=without_colours)
+        page.evaluate(SEEN_ON_A_PHONE)
         page.set_viewport_size(DESK)
-        seen.accessibility += violations(page, "desk", rules=without_colours)
+        if page.evaluate(NEW_ON_A_DESK):
+            seen.accessibility += violations(
+                page, "desk", "[data-new]", rules=without_colours
+            )
     # The page's own scripts will miss what is taken away now: that is no fault of theirs.
     page.evaluate(THOSE_ALONE)
-    for theme in ("light", "dark"):
+    unreadable = []
+    for theme in ("light", "dark") if met else ():
         page.evaluate(SET_THEME, theme)
-        seen.accessibility += violations(page, theme, runOnly=COLOUR_RULES)
+        unreadable += violations(page, theme, runOnly=COLOUR_RULES)
+    seen.accessibility += unreadable
+    if not unreadable:
+        readable.update(met)
     page.goto("about:blank")  # nor the next page's
     return seen
 

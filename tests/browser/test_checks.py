@@ -88,6 +88,34 @@ def test_a_fault_is_found(fault, tmp_path, browser, serve):
     assert getattr(seen, kind), f"{fault} went unnoticed; found only {seen.problems()}"
 
 
+def test_what_cannot_be_read_on_one_page_is_found_on_the_next(tmp_path, browser, serve):
+    """What a good page has shown to be readable is not measured again, and nothing else."""
+    readable = set()
+    for name, body in {
+        "good": "<p>Text.</p>",
+        "bad": FAULTS["grey on white"][1],
+    }.items():
+        (tmp_path / f"{name}.html").write_text(PAGE.format(body=body), "utf-8")
+    url = serve(tmp_path)
+    assert visit(browser, url + "good.html", readable).problems() == []
+    shown = set(readable)
+    assert shown
+    for _ in range(2):
+        assert visit(browser, url + "bad.html", readable).accessibility
+    assert readable == shown
+
+
+def test_a_fault_that_a_desk_alone_shows_is_found(tmp_path, browser, serve):
+    body = (
+        "<style>aside { display: none }"
+        "@media (min-width: 600px) { aside { display: block } }</style>"
+        "<aside><p>Text.</p><button></button></aside>"
+    )
+    (tmp_path / "index.html").write_text(PAGE.format(body=body), "utf-8")
+    (found,) = visit(browser, serve(tmp_path) + "index.html").accessibility
+    assert found.startswith("desk: button-name")
+
+
 @pytest.mark.parametrize(
     "target",
     [

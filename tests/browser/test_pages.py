@@ -15,8 +15,8 @@ from tests.browser.page_checks import (
 REPORT = r'<table class="exercise-report">.*?</table>'
 
 
-def test_page(page_name, browser, book_url):
-    problems = visit(browser, book_url + page_name).problems()
+def test_page(page_name, browser, book_url, readable):
+    problems = visit(browser, book_url + page_name, readable).problems()
     assert not problems, "\n".join(problems)
 
 
