@@ -104,20 +104,30 @@ THOSE_ALONE = """() => {
             element.remove();
 }"""
 
-# Formulas are thousands of boxes without a text of their own: axe has nothing to say of them, but
-# for those that scroll.
+# Formulas are thousands of boxes without a text of their own, and as many for who has them read
+# aloud: axe has nothing to say of what is within them, but for those that scroll.
 EMPTY_FORMULAS = """() => {
+    const scrolls = formula => formula.scrollWidth > formula.clientWidth + 1
+        && /auto|scroll/.test(getComputedStyle(formula).overflowX);
     const formulas = [...document.querySelectorAll('mjx-container')].filter(
-        formula => formula.scrollWidth <= formula.clientWidth + 1);
-    for (const formula of formulas) formula.querySelector(':scope > mjx-math')?.replaceChildren();
+        formula => !scrolls(formula));
+    for (const formula of formulas)
+        for (const inside of formula.querySelectorAll('mjx-math, mjx-assistive-mml > math'))
+            inside.replaceChildren();
 }"""
 
 # The tokens of code are thousands of texts, of which axe has nothing to say but their colours.
 WHOLE_LINES_OF_CODE = """() => {
-    for (const token of [...document.querySelectorAll('.highlight span')].reverse())
-        if (!token.firstElementChild && !('measured' in token.dataset))
-            token.replaceWith(...token.childNodes);
-    document.querySelectorAll('.highlight pre').forEach(code => code.normalize());
+    for (const code of document.querySelectorAll('.highlight pre')) {
+        if (!code.querySelector('[data-measured], :not(span)')) {
+            code.textContent = code.textContent;
+            continue;
+        }
+        for (const token of [...code.querySelectorAll('span')].reverse())
+            if (!token.firstElementChild && !('measured' in token.dataset))
+                token.replaceWith(...token.childNodes);
+        code.normalize();
+    }
 }"""
 
 # What can be seen on a phone has been audited there; on a desk the sidebars come in sight.

@@ -83,7 +83,7 @@ WITHIN = """([number, first, last]) => {
 def wait_for(page, number, first, last=None):
     """Until that player shows a frame from the first to the last; a frame does not stay long."""
     span = [number, first, first if last is None else last]
-    page.wait_for_function(WITHIN, arg=span, polling="raf", timeout=15_000)
+    page.wait_for_function(WITHIN, arg=span, polling=50, timeout=15_000)
 
 
 # --- any player ----------------------------------------------------------------------------------
