@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from tests.browser import page_checks
 
 BOOK = Path(__file__).parents[2] / "_build" / "html"
+# The first is the same engine without a browser's windows: it costs two thirds of the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     # A page's request to another host is recorded as a fault, and never leaves this machine.
