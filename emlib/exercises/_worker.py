@@ -1,8 +1,9 @@
 """What runs in the child process: one function of a submission, and what it needs.
 
-`emlib.exercises.grading` starts it, hands it a job on its standard input and reads what became of
-it from its standard output. Neither is within reach of the submission's own code, whose prints go
-nowhere and whose ``input()`` finds nothing.
+It is handed a job on its standard input and writes what became of it to its standard output.
+Neither is within reach of the submission's own code, whose prints go nowhere and whose ``input()``
+finds nothing. `emlib.exercises._processes` starts it, by itself or, where a process can be copied,
+from one that has loaded the package already (`serve`).
 """
 
 import __future__
@@ -13,12 +14,13 @@ import functools
 import json
 import linecache
 import os
+import socket
 import sys
 import traceback
 import types
 from contextlib import contextmanager, suppress
 
-from emlib.exercises import check
+from emlib.exercises import check, names
 
 try:
     import resource
@@ -28,6 +30,44 @@ except ImportError:  # Windows
 
 class OutOfMemory(BaseException):
     """A `MemoryError` of the submission's function, out of reach of any ``except Exception``."""
+
+
+def serve(requests):
+    """For each request a copy of this process, which does the job and ends.
+
+    A request names a folder to run in and brings the three standard streams; the answers are the
+    copy's process id and, when it has ended, its exit code.
+    """
+    names()  # loads what every check needs
+    while message := socket.recv_fds(requests, 4096, 3):
+        folder, streams = message[0].decode(), message[1]
+        if not folder:
+            return
+        process = os.fork()
+        if not process:
+            requests.close()
+            _as_a_program(folder, streams)
+        for stream in streams:
+            os.close(stream)
+        requests.sendall(b"%d\n" % process)
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        requests.sendall(b"%d\n" % code)
+
+
+def _as_a_program(folder, streams):
+    """Do a job in a copy, as if this were a program of its own; does not return."""
+    try:
+        os.setsid()
+        os.chdir(folder)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        main()
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(1)
 
 
 def main():
@@ -159,4 +199,7 @@ def _raised(error, places):
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        serve(socket.socket(fileno=int(sys.argv[1])))
+    else:
+        main()

@@ -6,23 +6,18 @@ runs it can.
 """
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from tqdm import tqdm
 
-import emlib
 from emlib._processors import usable_processors
 from emlib.exercises import check, names
+from emlib.exercises._processes import Processes
 from emlib.exercises._submission import needed, read
 
 LOOKED_FOR = 'calls like check("coins.e_step", e_step), outside of any function'
@@ -63,17 +58,19 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
     """
     submissions = [read(file, chapter) for file in files]
     pool = ThreadPoolExecutor(jobs or usable_processors())
-    try:
-        waiting = {}
-        for number, submission in enumerate(submissions):
-            asked = expected.get(submission.chapter, ())
-            wanted = () if submission.problem else (*asked, *submission.checks)
-            for exercise in dict.fromkeys(wanted):
-                waiting[pool.submit(_graded, submission, exercise, limits)] = number
-        for _ in tqdm(as_completed(waiting), total=len(waiting), unit=" exercises"):
-            pass
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with closing(Processes()) as processes:
+        try:
+            waiting = {}
+            for number, submission in enumerate(submissions):
+                asked = expected.get(submission.chapter, ())
+                wanted = () if submission.problem else (*asked, *submission.checks)
+                for exercise in dict.fromkeys(wanted):
+                    job = pool.submit(_graded, submission, exercise, limits, processes)
+                    waiting[job] = number
+            for _ in tqdm(as_completed(waiting), total=len(waiting), unit=" exercises"):
+                pass
+        finally:
+            pool.shutdown(cancel_futures=True)
     results = [[] for _ in submissions]
     for future, number in waiting.items():
         results[number].append(future.result())
@@ -96,7 +93,7 @@ def _summary(submission, exercises):
     }
 
 
-def _graded(submission, exercise, limits):
+def _graded(submission, exercise, limits, processes):
     """What became of one exercise."""
     started = time.perf_counter()
     outcome = {
@@ -108,12 +105,12 @@ def _graded(submission, exercise, limits):
         "mistake": None,
         "report": None,
     }
-    outcome |= _judged(submission, exercise, limits)
+    outcome |= _judged(submission, exercise, limits, processes)
     outcome["passed"] = outcome["status"] == "passed"
     return outcome | {"seconds": round(time.perf_counter() - started, 3)}
 
 
-def _judged(submission, exercise, limits):
+def _judged(submission, exercise, limits, processes):
     """Status and message without running anything, where that is possible; else of the run."""
     call = submission.checks.get(exercise)
     if call is None:
@@ -145,59 +142,7 @@ def _judged(submission, exercise, limits):
         "time_limit": limits.time,
         "memory_limit": limits.memory,
     }
-    return _verdict(job, *_in_a_process(job))
-
-
-# --- isolating ----------------------------------------------------------------------------------
-
-
-def _in_a_process(job):
-    """Run a job; exit code (None if it had to be stopped), answer and trace."""
-    threads = dict.fromkeys(("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"), "1")
-    environment = os.environ | {f"{name}_NUM_THREADS": n for name, n in threads.items()}
-    environment |= {"MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
-    package = str(Path(emlib.__file__).parent.parent)
-    path = [package, environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-    with (
-        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        TemporaryFile() as question,
-        TemporaryFile() as answer,
-        TemporaryFile() as trace,
-    ):
-        question.write(json.dumps(job).encode())
-        question.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "emlib.exercises._worker"],
-            stdin=question,
-            stdout=answer,
-            stderr=trace,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(job["time_limit"] + STARTING)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            _end(process)
-        texts = []
-        for stream in (answer, trace):
-            stream.seek(0)
-            texts.append(stream.read().decode(errors="replace"))
-        return code, *texts
-
-
-def _end(process):
-    """End a process and whatever it has started."""
-    if hasattr(os, "killpg"):
-        # Either says that nothing is left of the group.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
+    return _verdict(job, *processes.run(job, limits.time + STARTING))
 
 
 def _verdict(job, code, answer, trace):

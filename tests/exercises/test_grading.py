@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from emlib.exercises import grading
+from emlib.exercises import _processes, grading
 from emlib.exercises.grading import Limits, grade
 from tests.exercises.submissions import write_notebook
 
@@ -235,6 +235,43 @@ def test_leftovers_of_an_exercise_do_not_keep_it_waiting(tmp_path):
     (result,) = grade([str(path)], {})
     assert result["passed"] == 1
     assert result["exercises"][0]["seconds"] < 20
+
+
+SOLVED = (
+    "import os\nfrom emlib import coins\nfrom emlib.exercises import check\n"
+    "check('coins.e_step', lambda counts, params: coins.naive.e_step(counts, params))\n"
+    "check('coins.m_step', lambda counts, gamma: os._exit(3))\n"
+)
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_copy_of_a_process_and_a_new_one_do_the_same(copies, tmp_path, monkeypatch):
+    monkeypatch.setattr(_processes, "COPIES", copies and LINUX)
+    path = tmp_path / "solved.py"
+    path.write_text(SOLVED)
+    (result,) = grade([str(path)], {}, limits=Limits(time=20), jobs=1)
+    found = [exercise["status"] for exercise in result["exercises"]]
+    assert found == ["passed", "crashed"]
+
+
+@linux
+def test_where_the_process_that_is_copied_has_ended_another_is_started(
+    tmp_path, monkeypatch
+):
+    ended = []
+
+    class Ended(_processes._Original):
+        def run(self, *arguments):
+            self._process.kill()
+            ended.append(self._process.wait())
+            return super().run(*arguments)
+
+    monkeypatch.setattr(_processes, "_Original", Ended)
+    path = tmp_path / "solved.py"
+    path.write_text(SOLVED)
+    (result,) = grade([str(path)], {}, limits=Limits(time=20), jobs=1)
+    assert result["passed"] == 1
+    assert ended == [-9, -9]
 
 
 def test_what_is_done_to_the_process_itself_costs_one_exercise(tmp_path, monkeypatch):

@@ -1,0 +1,137 @@
+"""Run jobs, each in a process of its own that a time limit ends.
+
+To start Python and load the package takes several times as long as most checks do. On Linux one
+process has done that and makes a copy of itself for each job; elsewhere each job starts anew, for
+there a copy of a process that has loaded numerical libraries may not work.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory, TemporaryFile
+
+import emlib
+
+COPIES = sys.platform == "linux"
+WORKER = [sys.executable, "-m", "emlib.exercises._worker"]
+
+
+class Processes:
+    """Runs jobs, from several threads at once if need be; to be closed at the end."""
+
+    def __init__(self):
+        self._idle = SimpleQueue()
+
+    def run(self, job, seconds):
+        """Run a job; exit code (None if it had to be stopped), answer and trace."""
+        with (
+            TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            TemporaryFile() as question,
+            TemporaryFile() as answer,
+            TemporaryFile() as trace,
+        ):
+            question.write(json.dumps(job).encode())
+            question.seek(0)
+            streams = question, answer, trace
+            way = self._copied if COPIES else _started
+            code = way(folder, streams, seconds)
+            texts = []
+            for stream in (answer, trace):
+                stream.seek(0)
+                texts.append(stream.read().decode(errors="replace"))
+            return code, *texts
+
+    def _copied(self, folder, streams, seconds):
+        try:
+            original = self._idle.get_nowait()
+        except Empty:
+            original = _Original()
+        try:
+            code = original.run(folder, streams, seconds)
+        except (OSError, ValueError):  # somebody has ended it
+            original.close()
+            return _started(folder, streams, seconds)
+        self._idle.put(original)
+        return code
+
+    def close(self):
+        """End what waits for more jobs."""
+        while not self._idle.empty():
+            self._idle.get().close()
+
+
+class _Original:
+    """A process that has loaded the package, and runs a copy of itself for a job."""
+
+    def __init__(self):
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*WORKER, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=_environment(),
+                pass_fds=[theirs.fileno()],
+            )
+        self._answers = self._requests.makefile("rb")
+
+    def run(self, folder, streams, seconds):
+        numbers = [stream.fileno() for stream in streams]
+        socket.send_fds(self._requests, [folder.encode()], numbers)
+        process = int(self._answers.readline())
+        in_time, _, _ = select.select([self._requests], [], [], seconds)
+        _end(process)
+        code = int(self._answers.readline())
+        return code if in_time else None
+
+    def close(self):
+        self._answers.close()
+        self._requests.close()
+        self._process.wait()
+
+
+def _started(folder, streams, seconds):
+    """The same by a process that starts anew."""
+    question, answer, trace = streams
+    process = subprocess.Popen(
+        WORKER,
+        stdin=question,
+        stdout=answer,
+        stderr=trace,
+        cwd=folder,
+        env=_environment(),
+        start_new_session=True,
+    )
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if hasattr(os, "killpg"):
+            _end(process.pid)
+        else:
+            process.kill()
+        process.wait()
+
+
+def _environment():
+    """What the jobs see: one thread of linear algebra, no window, and this package."""
+    threads = dict.fromkeys(("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"), "1")
+    environment = os.environ | {f"{name}_NUM_THREADS": n for name, n in threads.items()}
+    environment |= {"MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    path = [str(Path(emlib.__file__).parent.parent), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    return environment
+
+
+def _end(process):
+    """End a process and whatever it has started; none of them may be left."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process, signal.SIGKILL)
