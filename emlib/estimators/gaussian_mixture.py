@@ -5,6 +5,8 @@ import warnings
 from contextlib import nullcontext
 
 import numpy as np
+from sklearn import config_context
+from sklearn import mixture as sklearn_mixture
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -32,8 +34,8 @@ NOT_CONVERGED = (
 class GaussianMixture(DensityMixin, BaseEstimator):
     """A Gaussian mixture, fitted by EM in one pass over the data an iteration.
 
-    In place of scikit-learn's class of this name: the same parameters, methods and attributes.
-    What differs is named below.
+    In place of scikit-learn's class of this name: the same parameters, methods and attributes, and
+    `isinstance` says so. What differs is named below; `to_sklearn` makes one of scikit-learn's.
 
     Parameters
     ----------
@@ -75,8 +77,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Climb the posterior density. What is called log-likelihood below is then that plus
         `emlib.gmm.vectorized.log_prior`, except in `score`, `score_samples`, `aic` and `bic`.
     n_threads : int, optional
-        By default as many as there are processors that the process may use, if threadpoolctl is
-        installed. The result does not depend on it.
+        By default as many as there are processors that the process may use, and no more than
+        OMP_NUM_THREADS and its like say, which joblib sets in its workers; 1 if threadpoolctl is
+        not installed. The result does not depend on it.
 
     Attributes
     ----------
@@ -300,14 +303,20 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return log_likelihood / total
 
-    def aic(self, X):
-        """Akaike's criterion for observations X (N, D), smaller is better; see `selection`."""
-        log_likelihood, _ = self._log_likelihood(X)
+    def aic(self, X, sample_weight=None):
+        """Akaike's criterion for observations X (N, D) with weights (N,), smaller is better.
+
+        See `emlib.selection`. Weight 2 counts a row twice.
+        """
+        log_likelihood, _ = self._log_likelihood(X, sample_weight)
         return float(2 * self._n_free() - 2 * log_likelihood)
 
-    def bic(self, X):
-        """The Bayesian criterion for observations X (N, D), smaller is better."""
-        log_likelihood, N = self._log_likelihood(X)
+    def bic(self, X, sample_weight=None):
+        """The Bayesian criterion for observations X (N, D) with weights (N,), smaller is better.
+
+        Its N is the total weight, so that weight 2 counts a row twice.
+        """
+        log_likelihood, N = self._log_likelihood(X, sample_weight)
         return float(math.log(N) * self._n_free() - 2 * log_likelihood)
 
     def sample(self, n_samples=1):
@@ -318,6 +327,46 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Invalid value for 'n_samples': {n_samples}. Draw at least one."
             )
         return gmm.vectorized.sample(params, n_samples, generator(self.random_state))
+
+    def to_sklearn(self):
+        """scikit-learn's own class with the same settings and parameters.
+
+        For whatever knows that class alone: converters to ONNX or PMML, registries of models,
+        somebody else's unpickling. What it has no place for is left out: `accelerate`, `prior`,
+        `n_threads`, the history, and what `partial_fit` has gathered.
+
+        Returns
+        -------
+        sklearn.mixture.GaussianMixture
+            Fitted. It predicts and scores as this one does; its `fit` would be scikit-learn's. A
+            `Generator` as `random_state` becomes a `RandomState` that draws from the same stream.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If there are no parameters yet.
+        """
+        params = self._params()
+        known = sklearn_mixture.GaussianMixture().get_params()
+        settings = {name: getattr(self, name) for name in known}
+        if isinstance(self.random_state, np.random.Generator):
+            settings["random_state"] = np.random.RandomState(
+                self.random_state.bit_generator
+            )
+        theirs = sklearn_mixture.GaussianMixture(**settings)
+        for name, value in self._attributes(params, np.asarray(self.means_).dtype):
+            setattr(theirs, name, value)
+        theirs.n_features_in_ = theirs.means_.shape[1]
+        for name in ("converged_", "n_iter_", "lower_bound_", "lower_bounds_"):
+            if hasattr(self, name):
+                setattr(theirs, name, getattr(self, name))
+        if hasattr(self, "feature_names_in_"):
+            theirs.feature_names_in_ = self.feature_names_in_
+        return theirs
+
+    def _estimate_log_weights(self):
+        """What skl2onnx's converter asks of a mixture, registered for this class."""
+        return np.log(self._params().weights)
 
     # --- the climbs -------------------------------------------------------------------------------
 
@@ -379,14 +428,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _keep(self, params, dtype):
         """Make parameters the present ones."""
-        structure = self.covariance_type
-        factors = shapes.inverse_factors(params.covariances)
-        precisions = factors @ factors.transpose(0, 2, 1)
-        self.weights_, self.means_ = (part.astype(dtype) for part in params[:2])
-        self.covariances_, self.precisions_, self.precisions_cholesky_ = (
-            shapes.narrow(matrices, structure).astype(dtype)
-            for matrices in (params.covariances, precisions, factors)
-        )
+        for name, value in self._attributes(params, dtype):
+            setattr(self, name, value)
         self._exact = params
         self.statistics_ = None
 
@@ -404,9 +447,14 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     # --- parameters -------------------------------------------------------------------------------
 
     def _checked(self, X, **options):
-        """Observations (N, D) as scikit-learn checks them, and none of them masked."""
+        """Observations (N, D) as scikit-learn checks them, and none of them masked.
+
+        Another library's array becomes NumPy's, also where scikit-learn's classes would compute
+        with that library (`array_api_dispatch`): the engine is NumPy's.
+        """
         _checks.refuse_masked(X, "X")
-        return validate_data(self, X, dtype=FLOATS, **options)
+        with config_context(array_api_dispatch=False):
+            return validate_data(self, X, dtype=FLOATS, **options)
 
     def _starter(self, X, w):
         again = self.warm_start and hasattr(self, "weights_")
@@ -436,6 +484,19 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             covariances = covariances_of_factors(factors, structure, K, D)
         return gmm.Params(weights / weights.sum(), means, covariances)
 
+    def _attributes(self, params, dtype):
+        """scikit-learn's names for parameters, and the arrays."""
+        factors = shapes.inverse_factors(params.covariances)
+        precisions = factors @ factors.transpose(0, 2, 1)
+        yield "weights_", params.weights.astype(dtype)
+        yield "means_", params.means.astype(dtype)
+        for name, matrices in (
+            ("covariances_", params.covariances),
+            ("precisions_", precisions),
+            ("precisions_cholesky_", factors),
+        ):
+            yield name, shapes.narrow(matrices, self.covariance_type).astype(dtype)
+
     def _is_exact(self):
         """Whether the attributes are still those of the parameters that were fitted."""
         exact = getattr(self, "_exact", None)
@@ -461,3 +522,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _n_free(self):
         return selection.vectorized.n_parameters(self._params(), self.covariance_type)
+
+
+# `isinstance` says what this is in place of: converters such as skl2onnx's go by that.
+sklearn_mixture.GaussianMixture.register(GaussianMixture)

@@ -6,19 +6,19 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 
 from emlib import _checks
-from emlib._processors import usable_processors
+from emlib._processors import usable_threads
 
 
 class Team:
     """Threads that share the spans, each with one thread of linear algebra if that can be had.
 
-    By default as many as there are processors that the process may use, if threadpoolctl is there
-    to see to that; and 1 if not.
+    By default as many as the process may use (`usable_threads`), if threadpoolctl is there to see
+    to that; and 1 if not.
     """
 
     def __init__(self, n_threads):
         if n_threads is None:
-            n_threads = usable_processors() if _controller() else 1
+            n_threads = usable_threads() if _controller() else 1
         self.n_threads = _checks.whole_number(n_threads, "n_threads")
 
     def __enter__(self):
