@@ -11,6 +11,7 @@ except ImportError as error:
         "pip install 'em-line-by-line[sklearn]'"
     ) from error
 
+from emlib.estimators.floors import VarianceFloorWarning
 from emlib.estimators.gaussian_mixture import GaussianMixture
 
-__all__ = ["GaussianMixture"]
+__all__ = ["GaussianMixture", "VarianceFloorWarning"]

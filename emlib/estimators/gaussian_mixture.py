@@ -15,6 +15,12 @@ from emlib import _checks, em, gmm, selection
 from emlib.estimators import shapes
 from emlib.estimators.checks import check_settings, checked_weights
 from emlib.estimators.climbs import Watch, climb, height_of, to_be_gained, to_come
+from emlib.estimators.floors import (
+    VarianceFloorWarning,
+    at_the_floor,
+    different_rows,
+    told,
+)
 from emlib.estimators.given import covariances_of_factors
 from emlib.estimators.starts import generator, starter
 from emlib.gmm import streaming
@@ -206,7 +212,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If the climb that is kept had not arrived.
+            If the climb that is kept had not arrived, or X has fewer different rows than there
+            are components.
+        emlib.estimators.VarianceFloorWarning
+            If `reg_covar`, and not the data, decides a variance of the fit: which component, in
+            which direction, how large the data's own variance is there, and what helps.
         """
         self._fit(X, sample_weight)
         return self
@@ -376,6 +386,14 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
+        counted = X if w is None else X[w > 0]
+        if (n := different_rows(counted, self.n_components)) < self.n_components:
+            warnings.warn(
+                f"Number of distinct clusters ({n}) found smaller than n_components "
+                f"({self.n_components}): X has no more different rows. Ask for at most {n}.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         n_starts = self.n_init if drawn else 1
         results, failures, errors = [], [], []
         watch = Watch(self, total)
@@ -409,6 +427,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             else:
                 why = f"It ended as {errors[0]}."
             warnings.warn(f"{NOT_CONVERGED} {why}", ConvergenceWarning, stacklevel=3)
+        floor, structure = self.reg_covar, self.covariance_type
+        low = at_the_floor(self._exact, floor, structure) if self.max_iter > 0 else []
+        if low:
+            words = told(low, floor, structure, X, w)
+            warnings.warn(words, VarianceFloorWarning, stacklevel=3)
         return X
 
     def _settle(self, found, results, failures, total, dtype):

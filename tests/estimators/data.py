@@ -7,6 +7,7 @@ from emlib import datasets, gmm
 from emlib.estimators import shapes
 
 FITTED = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
+floored = pytest.mark.filterwarnings("ignore::emlib.estimators.VarianceFloorWarning")
 unconverged = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"
 )

@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from emlib import datasets, gmm
 from emlib.estimators import GaussianMixture
 from tests.estimators import swapped
-from tests.estimators.data import FITTED, start, unconverged
+from tests.estimators.data import FITTED, floored, start, unconverged
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 # --- scikit-learn's checks and tests --------------------------------------------------------------
 
 
+@floored
 @unconverged
 @parametrize_with_checks(
     [GaussianMixture(), GaussianMixture(2, accelerate=True, n_init=2)]
