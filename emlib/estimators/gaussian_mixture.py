@@ -353,8 +353,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
         Raises
         ------
-        sklearn.exceptions.NotFittedError
-            If there are no parameters yet.
+        ValueError
+            If there are no parameters yet: scikit-learn's `NotFittedError`, which is one.
         """
         params = self._params()
         known = sklearn_mixture.GaussianMixture().get_params()
