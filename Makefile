@@ -51,10 +51,11 @@ test-all: test  ## the same with a thousand problems for every function, and all
 
 html: $(BUILT)
 
-# The notebooks first, side by side: the build finds their outputs in its cache.
+# The notebooks first, side by side: the build finds their outputs in its cache. What it has read it
+# does not read again, and would not warn of again: after a failure it has to.
 $(BUILT): $(READY) $(SOURCES)
 	$(TOOL) tools/execution.py
-	$(BIN)/jupyter-book build $(SPHINX_OPTIONS) .
+	$(BIN)/jupyter-book build $(SPHINX_OPTIONS) . || { rm -rf _build/.doctrees; exit 1; }
 	@touch $@
 
 topic: $(READY)  ## write the skeleton of a topic (NAME=...)

@@ -7,6 +7,7 @@ from emlib._checks import EPS
 AT_THE_FLOOR = 1e-6  # relative: what is as close to the floor is there because of it
 FLAT = 1e-24  # relative: what the rounding of sums leaves of the variance of constant values
 TOLD = 3  # components that a warning describes, and features of a long direction
+BLOCK = 1000  # rows that are looked at together, so that X is not copied
 WRITTEN_OUT = 5  # features of a direction whose entries are shown
 
 
@@ -48,14 +49,12 @@ def told(found, floor, structure, X, w):
     """
     lines, spreads = [], []
     for k, direction in found[:TOLD]:
-        along = X @ direction
-        centre = np.average(along, weights=w)
-        spreads.append(float(np.average((along - centre) ** 2, weights=w)))
+        spreads.append(_variance(X @ direction, w))
         whose = "all components" if structure == "tied" else f"component {k}"
         where = _in_words(direction, structure)
         lines.append(f"{whose} {where}, where the data's is {spreads[-1]:.3g}")
     more = f"; and of {len(found) - TOLD} more" if len(found) > TOLD else ""
-    least, largest = min(spreads), float(X.var(axis=0).max())
+    least, largest = min(spreads), max(_variance(x, w) for x in X.T)
     if least <= FLAT * largest:
         remedy = (
             "The data do not vary there: leave a feature out, or let the floor stand for "
@@ -77,6 +76,11 @@ def told(found, floor, structure, X, w):
     )
 
 
+def _variance(values, w):
+    """That of values (N,) with weights (N,)."""
+    return float(np.average((values - np.average(values, weights=w)) ** 2, weights=w))
+
+
 def _in_words(direction, structure):
     """Along which feature, or along which combination of features."""
     if structure == "spherical":
@@ -92,11 +96,14 @@ def _in_words(direction, structure):
     return f"along the direction ({', '.join(f'{value:.3g}' for value in signed)})"
 
 
-def different_rows(X, enough):
-    """How many different rows there are, counted up to `enough`."""
+def different_rows(X, w, enough):
+    """How many different rows with a weight there are, counted up to `enough`."""
     seen = X[:0]
-    for first in range(0, len(X), 1000):
-        seen = np.unique(np.concatenate([seen, X[first : first + 1000]]), axis=0)
+    for first in range(0, len(X), BLOCK):
+        block = X[first : first + BLOCK]
+        if w is not None:
+            block = block[w[first : first + BLOCK] > 0]
+        seen = np.unique(np.concatenate([seen, block]), axis=0)
         if len(seen) >= enough:
             return enough
     return len(seen)

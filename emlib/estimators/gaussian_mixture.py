@@ -386,8 +386,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
-        counted = X if w is None else X[w > 0]
-        if (n := different_rows(counted, self.n_components)) < self.n_components:
+        if (n := different_rows(X, w, self.n_components)) < self.n_components:
             warnings.warn(
                 f"Number of distinct clusters ({n}) found smaller than n_components "
                 f"({self.n_components}): X has no more different rows. Ask for at most {n}.",

@@ -57,6 +57,8 @@ class Processes:
             code = original.run(folder, streams, seconds)
         except (OSError, ValueError):  # somebody has ended it
             original.close()
+            for stream in streams:  # from its beginning, whatever the other got to
+                stream.seek(0)
             return _started(folder, streams, seconds)
         self._idle.put(original)
         return code
@@ -86,8 +88,10 @@ class _Original:
         numbers = [stream.fileno() for stream in streams]
         socket.send_fds(self._requests, [folder.encode()], numbers)
         process = int(self._answers.readline())
-        in_time, _, _ = select.select([self._requests], [], [], seconds)
-        _end(process)
+        try:
+            in_time, _, _ = select.select([self._requests], [], [], seconds)
+        finally:
+            _end(process)
         code = int(self._answers.readline())
         return code if in_time else None
 

@@ -39,14 +39,14 @@ def serve(requests):
     copy's process id and, when it has ended, its exit code.
     """
     names()  # loads what every check needs
-    while message := socket.recv_fds(requests, 4096, 3):
-        folder, streams = message[0].decode(), message[1]
-        if not folder:
+    while True:
+        folder, streams, _, _ = socket.recv_fds(requests, 4096, 3)
+        if not folder:  # the other end is closed
             return
         process = os.fork()
         if not process:
             requests.close()
-            _as_a_program(folder, streams)
+            _as_a_program(folder.decode(), streams)
         for stream in streams:
             os.close(stream)
         requests.sendall(b"%d\n" % process)

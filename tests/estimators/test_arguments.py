@@ -14,14 +14,16 @@ from emlib.estimators import GaussianMixture
 from tests.estimators.data import FITTED, blobs, faithful, start
 
 
-def test_single_precision_is_not_copied():
+@pytest.mark.parametrize("weighted", [False, True])
+def test_single_precision_is_not_copied(weighted):
     X = blobs(600_000, 4).astype(np.float32)
+    weights = np.ones(len(X)) if weighted else None
     mixture = GaussianMixture(2, random_state=0, n_threads=2, max_iter=3, tol=1)
     mixture.fit(X[:2000])
     tracemalloc.start()
     try:
-        mixture.fit(X)
-        mixture.score(X)
+        mixture.fit(X, sample_weight=weights)
+        mixture.score(X, sample_weight=weights)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -124,4 +124,6 @@ def test_rows_without_weight_do_not_count():
 
 def test_different_rows_are_counted_up_to_what_is_enough():
     X = np.repeat(np.arange(5.0), 700)[:, None]
-    assert [different_rows(X, n) for n in (1, 2, 5, 6, 9)] == [1, 2, 5, 5, 5]
+    assert [different_rows(X, None, n) for n in (1, 2, 5, 6, 9)] == [1, 2, 5, 5, 5]
+    w = np.repeat([1.0, 0.0, 1.0, 0.0, 0.0], 700)
+    assert [different_rows(X, w, n) for n in (1, 2, 5)] == [1, 2, 2]
