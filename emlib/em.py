@@ -132,9 +132,9 @@ def fit(
         Where to start.
     tol : float
         Stop when the estimate of the likelihood still to be gained, in nats, is at most this in
-        two iterations running. (One could be the flat stretch near a saddle.) The estimate is
-        Aitken's; with an acceleration, once per leap, the larger of his over whole rounds and one
-        from the length of the leaps.
+        two iterations running and does not grow from one to the other. The estimate is Aitken's;
+        with an acceleration, once per leap, the larger of his over whole rounds and one from the
+        length of the leaps. See the notes for what this can promise.
     max_iter : int
         Give up after this many iterations, with a `ConvergenceWarning`.
     acceleration : {None, "aitken", "squarem"}
@@ -167,6 +167,19 @@ def fit(
     that is safe up to covariances with condition numbers of about 1e8, and for a spread of at
     least 1e-11 of the data's distance from zero; beyond, rounding alone can lower the computed
     likelihood by more.
+
+    What `converged` means. Near a point where EM stands still the gain of a step is a sum over
+    directions, each with a term that is positive and changes by a constant factor a step: at a
+    maximum all factors are below 1. Aitken's estimate takes the sum for a single term. By the
+    Cauchy-Schwarz inequality it is then at most what is still to come: it is an estimate and no
+    bound. Where it grows, a slower direction has come to the fore, or one that leads away, at a
+    saddle, and the climb goes on. But a history of likelihoods cannot tell a maximum from a saddle
+    that is approached so closely that what leads away is still hidden by what leads there. Then
+    `converged` is true at the saddle. A start near one, such as components that are nearly equal,
+    needs a smaller `tol`, and other starts beside it.
+
+    Near the end rounding decides. A gain of less than 4 units in the last place of the
+    log-likelihood counts as none, and so does one that only takes back what rounding took before.
 
     The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so the
     leaps depend on their units, though EM's own steps do not. Where the likelihood has several
@@ -228,9 +241,9 @@ class _Steps:
         return params, posterior, log_likelihood
 
     def gain_to_come(self, history):
-        """The larger of the last two estimates, so that one alone does not end the climb."""
+        """What two estimates running have in common, so that one alone does not end the climb."""
         self.estimates = [self.estimates[1], _gain_to_come(history)]
-        return max(self.estimates)
+        return _of_both(*self.estimates)
 
 
 class _Leaps(_Steps):
@@ -366,6 +379,14 @@ def _gain_to_come(history):
         return math.inf  # the climb is still speeding up
     rate = gain / previous  # eq-em-rate
     return gain * rate / (1 - rate)  # eq-em-aitken
+
+
+def _of_both(before, now):
+    """The larger of two estimates running; infinite where the estimate has grown.
+
+    Of a series that shrinks it shrinks, too. Zero is no estimate but a gain that rounding hides.
+    """
+    return math.inf if 0 < before < now else max(before, now)
 
 
 def _without_noise(gain, log_likelihood):

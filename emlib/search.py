@@ -13,6 +13,8 @@ from emlib import _checks, em, gmm, kmeans
 
 HOW = ("responsibilities", "points", "k-means++", "k-means")
 LEAST_SPREAD = 1e-3  # of the data's variance, in any direction
+REPEATED = 25_000  # rows that whole-number weights are written out as, for a start
+ROUNDS = 300  # of k-means with weights
 
 
 class SpuriousWarning(UserWarning):
@@ -46,7 +48,14 @@ class Search(NamedTuple):
         return np.array([result.log_likelihoods[-1] for result in self.results])
 
 
-def start(X, n_components, rng, how="k-means++", structure="full"):
+def start(
+    X,
+    n_components,
+    rng,
+    how="k-means++",
+    structure="full",
+    observation_weights=None,
+):
     """Parameters to start from.
 
     Parameters
@@ -67,6 +76,8 @@ def start(X, n_components, rng, how="k-means++", structure="full"):
         own gets that within all the clusters.
     structure : {"full", "tied", "diag", "spherical"}
         Of the covariances.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
@@ -79,8 +90,16 @@ def start(X, n_components, rng, how="k-means++", structure="full"):
         If an argument is not as required, or X has fewer than K different rows.
     emlib.em.DegenerateComponent
         If the observations do not span all D dimensions, or lie all on the K means.
+
+    Notes
+    -----
+    Whole-number weights that add up to at most 25,000 give the start that the repeated rows, as by
+    ``np.repeat(X, observation_weights, axis=0)``, give with the same `rng`. Other weights say how
+    likely a row is to be drawn, and how much it counts in means and covariances; in
+    "responsibilities" each row is divided once then, however much it counts.
     """
-    X, K = _checks.observations(X), _checks.whole_number(n_components, "n_components")
+    X, w = _checks.weighted_observations(X, observation_weights)
+    K = _checks.whole_number(n_components, "n_components")
     gmm.check_structure(structure)
     rng = _checks.generator(rng)
     if how not in HOW:
@@ -90,49 +109,88 @@ def start(X, n_components, rng, how="k-means++", structure="full"):
             f"n_components is {K} for {len(X)} observations: use at most as many "
             f"components as observations"
         )
+    X, w = _written_out(X, w)
     if how == "responsibilities":
         gamma = rng.dirichlet(np.ones(K), size=len(X))
-        return gmm.vectorized.m_step(X, gamma, structure=structure)
+        return gmm.vectorized.m_step(X, gamma, w, structure)
     if how == "points":
-        return _around(X, _different(X, K, rng), structure)
-    means = kmeans.vectorized.seed(X, K, rng)
+        return _around(X, _different(X, K, rng, w), structure, w)
+    means = kmeans.vectorized.seed(X, K, rng) if w is None else _seed(X, K, rng, w)
     if how == "k-means++":
-        return _around(X, means, structure)
+        return _around(X, means, structure, w)
     with warnings.catch_warnings():  # a start need not be the end of k-means
         warnings.simplefilter("ignore", em.ConvergenceWarning)
-        labels = kmeans.vectorized.fit(X, means)[1]
-    return _of_clusters(X, labels, K, structure)
+        labels = _clusters(X, means, w)
+    return _of_clusters(X, labels, K, structure, w)
 
 
-def _different(X, K, rng):
+def _written_out(X, w):
+    """Rows and their weights, or None if all count alike; whole numbers as that many rows."""
+    if (w == np.floor(w)).all() and w.sum() <= REPEATED:
+        return np.repeat(X, w.astype(int), axis=0), None
+    return X, None if (w == w[0]).all() else w
+
+
+def _different(X, K, rng, w):
     """K different rows of X, drawn at random."""
-    shuffled = X[rng.permutation(len(X))]
+    if w is None:
+        shuffled = X[rng.permutation(len(X))]
+    else:  # the first of w copies, each of which waits for a time from Exp(1), comes at Exp(1) / w
+        waits = rng.exponential(size=len(X)) / w
+        shuffled = X[np.argsort(waits)]
     first = np.sort(np.unique(shuffled, axis=0, return_index=True)[1])
     if len(first) < K:
         raise kmeans.too_few(len(first))
     return shuffled[first[:K]]
 
 
-def _around(X, means, structure):
+def _seed(X, K, rng, w):
+    """As `kmeans.vectorized.seed`, with each probability multiplied by the row's weight."""
+    chosen, p = [], w
+    for k in range(K):
+        if k > 0:
+            p = w * kmeans.vectorized.seeding_probabilities(X, X[chosen])
+        chosen.append(rng.choice(len(X), p=p / p.sum()))
+    return X[chosen]
+
+
+def _clusters(X, means, w):
+    """The cluster (N,) of each row at the end of k-means, from these means."""
+    if w is None:
+        return kmeans.vectorized.fit(X, means)[1]
+    K, middle = len(means), means[0]
+    labels = kmeans.vectorized.assign(X, means)
+    for _ in range(ROUNDS):
+        counts = np.bincount(labels, w, K)
+        sums = [np.bincount(labels, w * x, K) for x in (X - middle).T]
+        means = middle + (sums / counts).T
+        before, labels = labels, kmeans.vectorized.assign(X, means)
+        if len(np.unique(labels)) < K:  # an empty cluster would be no component
+            return before
+        if np.array_equal(labels, before):
+            break
+    return labels
+
+
+def _around(X, means, structure, w=None):
     """Components of equal weight with these means and the covariance of the data."""
     K = len(means)
-    whole = gmm.vectorized.m_step(X, np.ones((len(X), 1)), structure=structure)
+    whole = gmm.vectorized.m_step(X, np.ones((len(X), 1)), w, structure)
     return gmm.Params(np.full(K, 1 / K), means, np.repeat(whole.covariances, K, axis=0))
 
 
-def _of_clusters(X, labels, K, structure):
+def _of_clusters(X, labels, K, structure, w=None):
     """The M step's parameters for hard responsibilities, whatever the size of the clusters."""
     hard = np.eye(K)[labels]  # (N, K)
     if structure == "tied":
-        return gmm.vectorized.m_step(X, hard, structure=structure)
-    pooled = gmm.vectorized.m_step(X, hard, structure="tied")
+        return gmm.vectorized.m_step(X, hard, w, structure)
+    pooled = gmm.vectorized.m_step(X, hard, w, "tied")
     within = gmm.vectorized.project(pooled.covariances, np.ones(K), structure)
     for k in range(K):
-        own = X[labels == k]
+        own = labels == k
+        one, counts = np.ones((own.sum(), 1)), None if w is None else w[own]
         try:
-            alone = gmm.vectorized.m_step(
-                own, np.ones((len(own), 1)), structure=structure
-            )
+            alone = gmm.vectorized.m_step(X[own], one, counts, structure)
         except em.DegenerateComponent:
             continue
         within[k] = alone.covariances[0]
@@ -148,6 +206,7 @@ def climb_all(
     how="k-means++",
     structure="full",
     prior=None,
+    observation_weights=None,
     tol=1e-8,
     max_iter=1000,
     acceleration=None,
@@ -166,6 +225,9 @@ def climb_all(
         As for `start`.
     prior : emlib.gmm.Prior, optional
         Climb the posterior density: the heights contain the logarithm of the prior.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out: in the starts, in the climbs and their
+        heights, and in what is spurious. One each by default.
     tol, max_iter, acceleration
         As for `emlib.em.fit`.
 
@@ -196,12 +258,15 @@ def climb_all(
     the others. With a prior what is climbed is bounded, and no end is marked.
     """
     n_starts = _checks.whole_number(n_starts, "n_starts")
-    model = em.with_options(gmm.vectorized, structure=structure, prior=prior)
+    X, w = _checks.weighted_observations(X, observation_weights)
+    model = em.with_options(
+        gmm.vectorized, structure=structure, prior=prior, observation_weights=w
+    )
     options = {"tol": tol, "max_iter": max_iter, "acceleration": acceleration}
     results, failures = [], []
     for number in range(n_starts):
         try:
-            begin = start(X, n_components, rng, how, structure)
+            begin = start(X, n_components, rng, how, structure, w)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", em.ConvergenceWarning)
                 results.append(em.fit(model, X, begin, **options))
@@ -212,7 +277,8 @@ def climb_all(
             f"all {n_starts} starts failed. The first one: {failures[0][1]}"
         )
     spurious = [
-        prior is None and is_spurious(X, result.params, structure) for result in results
+        prior is None and is_spurious(X, result.params, structure, w)
+        for result in results
     ]
     sound = [r for r, odd in zip(results, spurious, strict=True) if not odd]
     best = max(sound or results, key=lambda result: result.log_likelihoods[-1])
@@ -236,7 +302,7 @@ def climb_all(
     return Search(best, tuple(results), tuple(failures), tuple(spurious))
 
 
-def is_spurious(X, params, structure="full"):
+def is_spurious(X, params, structure="full", observation_weights=None):
     """Whether a component has shrunk so much that the fit tells of a few observations alone.
 
     Parameters
@@ -247,13 +313,16 @@ def is_spurious(X, params, structure="full"):
         Weights (K,), means (K, D), covariances (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         Of the covariances.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
     bool
         True if the variance of a component is less than a thousandth of the data's in some
         direction, or if a component with a covariance of its own has an expected count N pi_k of
-        at most D + 1 observations.
+        at most D + 1 observations. N is the sum of the weights, which have to count rows: where
+        they are divided by their sum, every component counts for less than one.
 
     Raises
     ------
@@ -270,10 +339,12 @@ def is_spurious(X, params, structure="full"):
     that breaks them may be real: look at it.
     """
     X = _checks.observations(X)
-    N, D = X.shape
+    D = X.shape[1]
     params = gmm.check_params(params, D)
     gmm.check_structure(structure)
-    whole = gmm.vectorized.m_step(X, np.ones((N, 1))).covariances[0]
+    w = _checks.observation_weights(observation_weights, len(X))
+    N = w.sum()
+    whole = gmm.vectorized.m_step(X, np.ones((len(X), 1)), w).covariances[0]
     factor = np.linalg.cholesky(whole)
     for weight, covariance in zip(params.weights, params.covariances, strict=True):
         half = np.linalg.solve(factor, covariance)  # (D, D)
@@ -286,7 +357,15 @@ def is_spurious(X, params, structure="full"):
 
 
 def cross_validate(
-    X, n_components, n_folds, rng, *, n_starts=10, structure="full", **options
+    X,
+    n_components,
+    n_folds,
+    rng,
+    *,
+    n_starts=10,
+    structure="full",
+    observation_weights=None,
+    **options,
 ):
     """The log-density of each observation under a mixture fitted to others.
 
@@ -303,6 +382,10 @@ def cross_validate(
         The source of randomness.
     n_starts : int
         How many starts for each fit.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out of every fit. One each by default. A
+        row is left out with its whole weight. (If it stood in X twice, its copies might come into
+        different parts, and each be scored by a fit that has seen the other.)
     structure, **options
         As for `climb_all`.
 
@@ -312,6 +395,8 @@ def cross_validate(
         log p(x_n | parameters fitted without x_n), nats, in the order of X. Their mean estimates
         the expected log-density of a new observation; their standard deviation over the square
         root of N is its standard error, nearly: fits to overlapping parts are not independent.
+        With weights w take the weighted mean, ``np.average(log_p, weights=w)``; a score itself is
+        the same however often its row counts.
 
     Raises
     ------
@@ -322,19 +407,29 @@ def cross_validate(
     """
     X = _checks.observations(X)
     rng = _checks.generator(rng)
+    w = _checks.observation_weights(observation_weights, len(X))
     n_folds = _checks.whole_number(n_folds, "n_folds")
-    if not 2 <= n_folds <= len(X):
+    counting = np.flatnonzero(w)
+    if not 2 <= n_folds <= len(counting):
         raise ValueError(
-            f"n_folds is {n_folds} for {len(X)} observations: pass a number from 2 "
-            f"to {len(X)}"
+            f"n_folds is {n_folds} for {len(counting)} observations: pass a number from 2 "
+            f"to {len(counting)}"
         )
-    parts = np.array_split(rng.permutation(len(X)), n_folds)
+    parts = np.array_split(counting[rng.permutation(len(counting))], n_folds)
+    # No fit sees what has no weight: any of them can score it.
+    parts[0] = np.concatenate([parts[0], np.flatnonzero(w == 0)])
     log_p = np.empty(len(X))
     for number, part in enumerate(parts):
-        others = np.delete(X, part, axis=0)
+        others, counts = np.delete(X, part, axis=0), np.delete(w, part)
         try:
             found = climb_all(
-                others, n_components, n_starts, rng, structure=structure, **options
+                others,
+                n_components,
+                n_starts,
+                rng,
+                structure=structure,
+                observation_weights=counts,
+                **options,
             )
         except ArithmeticError as error:
             error.add_note(f"This happened without part {number} of {n_folds}.")

@@ -160,6 +160,35 @@ def test_the_estimate_of_the_gain_to_come(history, to_come):
     assert em._gain_to_come(history) == pytest.approx(to_come)
 
 
+@pytest.mark.parametrize("acceleration", [None, "aitken", "squarem"])
+def test_a_saddle_is_left_where_the_estimate_grows(acceleration):
+    """Equal durations, and waits within 0.2 minutes of their mean: nearly one component.
+
+    The third gain of such a climb is a little smaller than the second, at a rate of 0.92, and the
+    second much smaller than the first: estimates of 1e-5 and 0.01 nats, 160 nats below the top.
+    """
+    rng = np.random.default_rng(0)
+    both = np.array([np.cov(X.T)] * 2)
+    for _ in range(20):
+        means = np.array([X.mean(axis=0)] * 2)
+        means[:, 1] += rng.uniform(-0.2, 0.2, 2)
+        start = gmm.Params(np.array([0.5, 0.5]), means, both)
+        result = em.fit(gmm.vectorized, X, start, tol=0.1, acceleration=acceleration)
+        assert result.converged
+        assert result.log_likelihoods[-1] > -1130.264 - 0.1
+
+
+def test_an_estimate_that_grows_is_none():
+    """Gains of two series, 0.1 ** n and 0.001 * 0.99 ** n: the second comes to the fore late."""
+    n, tol = np.arange(600), 0.00125
+    to_come = 0.1**n / 9 + 0.001 * 0.99**n * 99
+    early = [em._gain_to_come(-to_come[:i]) for i in (4, 5)]
+    assert max(early) < tol < to_come[4] / 50
+    result = em.fit(scripted(*-to_come), X, 0, tol=tol)
+    assert result.converged
+    assert tol / 2 < to_come[result.n_iter] < 2 * tol
+
+
 @pytest.mark.parametrize("history", [(-1e9, -1e9 - 1, -1e9 - 2), (-1e-9, -2e-9, -3e-9)])
 def test_a_fall_within_rounding_is_no_fall(history):
     assert em.fit(scripted(*history, *history[-1:] * 5), X, 0).converged

@@ -30,6 +30,7 @@ OPTIONAL = {
     "estimators/starts.py": {"sklearn"},
     "gmm/streaming/team.py": {"threadpoolctl"},
     "exercises/grading.py": {"tqdm"},
+    "exercises/_shell.py": {"IPython", "matplotlib_inline", "traitlets"},
     "exercises/_submission.py": {"IPython", "nbformat"},
 }
 

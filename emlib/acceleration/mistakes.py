@@ -96,12 +96,28 @@ def second_step_for_its_change(before, between, after):
 
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
+def larger_of_the_two(before, between, after):
+    """The larger of -1 and the ratio is taken, not the smaller.
+
+    Both are negative, and the longer leap is the smaller number. The larger one never leads further
+    than EM has come by itself; where EM is slow, and a leap would pay, it is -1.
+    """
+    first, change = first_and_change(before, between, after)
+    if not first.any():
+        return -1.0
+    if not change.any():
+        return -np.inf
+    return float(max(-1.0, -np.linalg.norm(first) / np.linalg.norm(change)))
+
+
+@mistake(STEP_LENGTH, "eq-em-step-length")
 def first_of_the_three_choices(before, between, after):
     """This is the first of the three choices of step length.
 
-    It is the product of the first step and its change, over the square of the change. The third,
-    minus the ratio of their lengths, is never shorter than -1 by a change of direction alone, and
-    is the one used here. For a single parameter the two are the same.
+    It is the product of the first step and its change, over the square of the change. The one used
+    here is the third, minus the ratio of their lengths. The first is that ratio times the cosine
+    of the angle between the two, and so never longer. For a single parameter the two are the same
+    wherever the steps shrink.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):

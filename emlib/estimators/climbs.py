@@ -39,11 +39,11 @@ def height_of(statistics, params, prior):
 
 
 def to_come(history):
-    """The larger of two estimates running of what is still to be gained, nats."""
+    """What is still to be gained, by two estimates running, nats; as in `em.fit`."""
     fallen = np.diff(history[-3:]) < -_checks.HALF_DIGITS * max(1.0, abs(history[-1]))
     if fallen.any():  # the observations of another pass are others
         return math.inf
-    return max(em._gain_to_come(history), em._gain_to_come(history[:-1]))
+    return em._of_both(em._gain_to_come(history[:-1]), em._gain_to_come(history))
 
 
 def to_be_gained(history, total, leaps):

@@ -35,7 +35,38 @@ def at_the_floor(params, floor, structure):
     ]
 
 
-def told(found, floor, structure, X, w):
+def variance_of_rows(X, w):
+    """The variance of observations (N, D) with weights (N,) or None, along a direction (D,)."""
+
+    def along(direction):
+        values = X @ direction
+        middle = np.average(values, weights=w)
+        return float(np.average((values - middle) ** 2, weights=w))
+
+    return along
+
+
+def variance_of_sums(statistics):
+    """The same from what `partial_fit` has gathered: within the components and between them."""
+    counts, scatters = statistics.counts, statistics.scatters
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shifts = np.where(counts[:, None] > 0, statistics.sums / counts[:, None], 0.0)
+    means = statistics.params.means + shifts
+    between = means - np.average(means, axis=0, weights=counts)
+
+    def along(direction):
+        within = (
+            scatters @ direction**2  # diagonals, and then an axis
+            if scatters.ndim == 2
+            else np.einsum("i,kij,j->k", direction, scatters, direction)
+        )
+        both = within.sum() + counts @ (between @ direction) ** 2
+        return float(both / counts.sum())
+
+    return along
+
+
+def told(found, floor, structure, variance):
     """What a floor decides, in words: which component, which direction, the data's variance there.
 
     Parameters
@@ -44,17 +75,18 @@ def told(found, floor, structure, X, w):
         From `at_the_floor`, not empty.
     floor : float
     structure : str
-    X : numpy.ndarray, shape (N, D)
-    w : numpy.ndarray, shape (N,), or None
+    variance : callable
+        The data's variance, along a direction (D,).
     """
     lines, spreads = [], []
     for k, direction in found[:TOLD]:
-        spreads.append(_variance(X @ direction, w))
+        spreads.append(variance(direction))
         whose = "all components" if structure == "tied" else f"component {k}"
         where = _in_words(direction, structure)
         lines.append(f"{whose} {where}, where the data's is {spreads[-1]:.3g}")
     more = f"; and of {len(found) - TOLD} more" if len(found) > TOLD else ""
-    least, largest = min(spreads), max(_variance(x, w) for x in X.T)
+    axes = np.eye(len(found[0][1]))
+    least, largest = min(spreads), max(map(variance, axes))
     if least <= FLAT * largest:
         remedy = (
             "The data do not vary there: leave a feature out, or let the floor stand for "
@@ -74,11 +106,6 @@ def told(found, floor, structure, X, w):
         f"reg_covar = {floor:.3g} and not the data decides the least variance of "
         f"{'; of '.join(lines)}{more}. {remedy}"
     )
-
-
-def _variance(values, w):
-    """That of values (N,) with weights (N,)."""
-    return float(np.average((values - np.average(values, weights=w)) ** 2, weights=w))
 
 
 def _in_words(direction, structure):

@@ -20,6 +20,8 @@ from emlib.estimators.floors import (
     at_the_floor,
     different_rows,
     told,
+    variance_of_rows,
+    variance_of_sums,
 )
 from emlib.estimators.given import covariances_of_factors
 from emlib.estimators.starts import generator, starter
@@ -56,7 +58,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     reg_covar : float
         The least variance that a component may have in any direction, in squared units of the
         data, 0 or more. EM keeps to it, and the likelihood climbs. (scikit-learn adds it to each
-        variance, which is no M step and may lower the likelihood.)
+        variance, which is no M step and may lower the likelihood.) It is absolute, as there:
+        data in a small unit need a smaller one, and a warning says where it decides.
     max_iter : int
         The most iterations of a climb. With 0 the start is what is returned.
     n_init : int
@@ -274,6 +277,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         ------
         ValueError
             If nothing has been gathered, or a component has collapsed.
+
+        Warns
+        -----
+        emlib.estimators.VarianceFloorWarning
+            As in `fit`, of what has been gathered.
         """
         gathered = getattr(self, "statistics_", None)
         if gathered is None:
@@ -292,6 +300,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self._keep(params, self.means_.dtype)
         self._tell(heights, total, len(heights), to_come(heights) <= self.tol * total)
         self._passes = heights
+        self._warn_of_the_floor(variance_of_sums(gathered), stacklevel=3)
         return self
 
     def predict(self, X):
@@ -426,12 +435,16 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             else:
                 why = f"It ended as {errors[0]}."
             warnings.warn(f"{NOT_CONVERGED} {why}", ConvergenceWarning, stacklevel=3)
-        floor, structure = self.reg_covar, self.covariance_type
-        low = at_the_floor(self._exact, floor, structure) if self.max_iter > 0 else []
-        if low:
-            words = told(low, floor, structure, X, w)
-            warnings.warn(words, VarianceFloorWarning, stacklevel=3)
+        if self.max_iter > 0:
+            self._warn_of_the_floor(variance_of_rows(X, w), stacklevel=4)
         return X
+
+    def _warn_of_the_floor(self, variance, stacklevel):
+        """Say so where `reg_covar` decides, of data with this variance along a direction."""
+        low = at_the_floor(self._exact, self.reg_covar, self.covariance_type)
+        if low:
+            words = told(low, self.reg_covar, self.covariance_type, variance)
+            warnings.warn(words, VarianceFloorWarning, stacklevel=stacklevel)
 
     def _settle(self, found, results, failures, total, dtype):
         """Keep the highest of what was found, and the reports on all starts."""

@@ -32,9 +32,11 @@ def _parser(chapters):
     grading = commands.add_parser(
         "grade",
         help="grade notebooks and Python files",
-        description='Grade every call check("topic.function", my_function) in the files. Of '
-        "each file only what the function needs is run, in a process of its own. The limits "
-        "are against accidents, not against deceit: grade strangers' files in a container.",
+        description='Grade every call check("topic.function", my_function) in the files. Each '
+        "file is run from top to bottom, as JupyterLab runs it, in a process of its own, with "
+        "copies of what lies beside it. Commands that would install programs are not run. The "
+        "limits are against accidents, not against deceit: grade strangers' files in a "
+        "container.",
         epilog="Exit status: 0 if everything passed, 1 if something did not, 2 if a file could "
         "not be read or held nothing to grade.",
     )
@@ -53,21 +55,21 @@ def _parser(chapters):
         type=_positive(float),
         default=20.0,
         metavar="S",
-        help="seconds for each exercise (default: 20)",
+        help="seconds for each cell, and for each check in it (default: 20)",
     )
     grading.add_argument(
         "--memory-limit",
         type=_positive(int),
         default=2048,
         metavar="MIB",
-        help="address space for each exercise (default: 2048), where the system can limit it: "
+        help="address space for each file (default: 2048), where the system can limit it: "
         "on Linux, not on macOS or Windows",
     )
     grading.add_argument(
         "--jobs",
         type=_positive(int),
         metavar="N",
-        help="exercises that run at once (default: the number of processors that may be used)",
+        help="files that run at once (default: the number of processors that may be used)",
     )
     return parser
 
@@ -148,6 +150,9 @@ def _print(results):
             continue  # standard error has it
         chapter = f" ({result['chapter']})" if result["chapter"] else ""
         print(f"{result['file']}{chapter}")
+        for note in result["notes"]:
+            words = " ".join(note.split())
+            print(f"  note: {textwrap.shorten(words, 200, placeholder=' ...')}")
         for exercise in result["exercises"]:
             message = " ".join((exercise["message"] or "").split())
             if exercise["report"]:  # which says it all

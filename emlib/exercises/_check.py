@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import emlib
-from emlib.exercises import _cases, _experiments, _rungs
+from emlib.exercises import _cases, _experiments, _manners, _rungs
 from emlib.exercises._contract import argument_leaves, contract_of, names
 from emlib.exercises._recognise import Cause, cause
 from emlib.exercises._report import Report
@@ -62,7 +62,11 @@ def check(exercise, function):
             climb(contract, subject, steps)
         except Wrong as wrong:
             return _explained(contract, subject, steps, wrong)
-        return Report(exercise, tuple(steps), speed=_speed(contract, subject))
+        remarks = (
+            () if "rng" in contract.required else _manners.remarks(contract, subject)
+        )
+        speed = _speed(contract, subject)
+        return Report(exercise, tuple(steps), speed=speed, remarks=remarks)
 
 
 def _no_such(exercise):
@@ -119,6 +123,7 @@ def climb(contract, subject, steps):
     words = _experiments.distribution(contract, subject, [cases[0], *different])
     if words:
         steps.append(words)
+    _manners.forbidden(contract, subject)
 
 
 # --- what to say about a fault -------------------------------------------------------------------
@@ -180,7 +185,6 @@ def _wrong_value(contract, subject, case):
 
 def _shrunk(contract, subject, wrong, rungs):
     """The smallest case found on which the same goes wrong."""
-    deadline = time.perf_counter() + SHRINKING_SECONDS
 
     def same_fault(case):
         if case is None:
@@ -196,6 +200,7 @@ def _shrunk(contract, subject, wrong, rungs):
         return False
 
     def first(candidates, otherwise):
+        deadline = time.perf_counter() + SHRINKING_SECONDS
         in_time = takewhile(lambda _: time.perf_counter() < deadline, candidates)
         return next(filter(same_fault, in_time), otherwise)
 
@@ -265,8 +270,7 @@ def _speed(contract, subject):
     if not contract.letters & {"N", "S"}:
         return None
     # An input on which the subject has just been right.
-    hard = _cases.hard(contract.name, False)
-    many = next(case for case in hard if case.words == _cases.MANY)
+    many = _cases.many(contract.name)
     twins = Subject(contract, contract.naive), Subject(contract, contract.vectorized)
     try:
         own = _seconds(subject, many.arguments)
@@ -276,8 +280,8 @@ def _speed(contract, subject):
         return None
     loop, arrays = (_seconds(each, many.arguments) for each in twins)
     return (
-        f"takes {own / arrays:.2g} times as long as the package's arrays, on 1,000 rows; "
-        f"the package's loop takes {loop / arrays:.2g} times as long"
+        f"takes {own / arrays:.2g} times as long as the package's arrays, on "
+        f"{_cases.PRIME:,} rows; the package's loop takes {loop / arrays:.2g} times as long"
     )
 
 

@@ -79,13 +79,15 @@ def _changes(contract, subject, part, case):
 
 
 def _values(contract, subject, part, case):
-    """The reader's part, the right one, their difference and their ratio; None if it is broken."""
+    """The reader's part, the right one, and how far their difference and their ratio are from
+    nothing: from 0, and from 1. None if it is broken.
+    """
     outcome = subject.outcome(case.arguments)
     try:
         own = np.asarray(contract.named(outcome.result)[part], dtype=float)
         right = np.asarray(contract.named(case.expected)[part], dtype=float)
         with np.errstate(all="ignore"):
-            found = own, right, own - right, own / right
+            found = own, right, own - right, own / right - 1
     except Exception:  # an error, or whatever the reader returned
         return None
     return found if all(np.isfinite(value).all() for value in found[:3]) else None

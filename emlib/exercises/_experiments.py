@@ -84,10 +84,15 @@ def renaming(contract, subject, case):
             if bad.any():
                 entry, index = first(part, bad)
                 got, want = told(value[index], expected[index])
+                before = (
+                    "under its old number"
+                    if letter in contract.returns[part]
+                    else "before"
+                )
                 raise Wrong(
                     REORDERED,
-                    f"with {words} in another order, {entry} should be {want}, what it was before "
-                    f"under its old number, and it is {got}: the order of {words} means nothing",
+                    f"with {words} in another order, {entry} is {got}, and {before} it was {want}: "
+                    f"the order of {words} means nothing",
                     part,
                     case,
                 )
@@ -123,9 +128,13 @@ def climbs(contract, subject, case):
         _few_iterations(twins | {step: reader}, data, params)
     except em.LikelihoodDecreased as fall:
         before, after = told(fall.before, fall.after)
+        # What an E step says of the likelihood has been put aside, and may be right or wrong.
+        whose = (
+            " (computed by the package, in place of yours)" if step == "e_step" else ""
+        )
         raise Wrong(
             CLIMBS,
-            f"in em.fit, together with the package's {other}, the log-likelihood fell by "
+            f"in em.fit, together with the package's {other}, the log-likelihood{whose} fell by "
             f"{number(fall.drop)} nats in iteration {fall.iteration}, from {before} to {after}; "
             f"an exact step cannot lower it",
         ) from None

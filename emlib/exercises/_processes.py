@@ -1,6 +1,6 @@
-"""Run jobs, each in a process of its own that a time limit ends.
+"""Run jobs, each in a process of its own that is ended when it stands still.
 
-To start Python and load the package takes several times as long as most checks do. On Linux one
+To start Python and load the packages takes several times as long as most checks do. On Linux one
 process has done that and makes a copy of itself for each job; elsewhere each job starts anew, for
 there a copy of a process that has loaded numerical libraries may not work.
 """
@@ -28,11 +28,28 @@ class Processes:
 
     def __init__(self):
         self._idle = SimpleQueue()
+        self._settings = TemporaryDirectory(ignore_cleanup_errors=True)
 
-    def run(self, job, seconds):
-        """Run a job; exit code (None if it had to be stopped), answer and trace."""
+    def run(self, job, folder, patience):
+        """Run a job.
+
+        Parameters
+        ----------
+        job : dict
+            For `emlib.exercises._worker`.
+        folder : str
+            Where it runs.
+        patience : float
+            After so many seconds without a new event it is stopped.
+
+        Returns
+        -------
+        code : int or None
+            Its exit code, None if it had to be stopped.
+        answer, trace : str
+            What it wrote.
+        """
         with (
-            TemporaryDirectory(ignore_cleanup_errors=True) as folder,
             TemporaryFile() as question,
             TemporaryFile() as answer,
             TemporaryFile() as trace,
@@ -41,25 +58,27 @@ class Processes:
             question.seek(0)
             streams = question, answer, trace
             way = self._copied if COPIES else _started
-            code = way(folder, streams, seconds)
+            code = way(folder, streams, patience, _environment(self._settings.name))
             texts = []
             for stream in (answer, trace):
                 stream.seek(0)
                 texts.append(stream.read().decode(errors="replace"))
             return code, *texts
 
-    def _copied(self, folder, streams, seconds):
+    def _copied(self, folder, streams, patience, environment):
         try:
             original = self._idle.get_nowait()
         except Empty:
-            original = _Original()
+            original = _Original(environment)
         try:
-            code = original.run(folder, streams, seconds)
+            code = original.run(folder, streams, patience)
         except (OSError, ValueError):  # somebody has ended it
             original.close()
             for stream in streams:  # from its beginning, whatever the other got to
                 stream.seek(0)
-            return _started(folder, streams, seconds)
+                if stream is not streams[0]:
+                    stream.truncate()
+            return _started(folder, streams, patience, environment)
         self._idle.put(original)
         return code
 
@@ -67,29 +86,34 @@ class Processes:
         """End what waits for more jobs."""
         while not self._idle.empty():
             self._idle.get().close()
+        self._settings.cleanup()
 
 
 class _Original:
-    """A process that has loaded the package, and runs a copy of itself for a job."""
+    """A process that has loaded the packages, and runs a copy of itself for a job."""
 
-    def __init__(self):
+    def __init__(self, environment):
         self._requests, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [*WORKER, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment,
                 pass_fds=[theirs.fileno()],
             )
         self._answers = self._requests.makefile("rb")
 
-    def run(self, folder, streams, seconds):
+    def run(self, folder, streams, patience):
         numbers = [stream.fileno() for stream in streams]
         socket.send_fds(self._requests, [folder.encode()], numbers)
         process = int(self._answers.readline())
+
+        def has_ended(seconds):
+            return bool(select.select([self._requests], [], [], seconds)[0])
+
         try:
-            in_time, _, _ = select.select([self._requests], [], [], seconds)
+            in_time = _waited(has_ended, streams[1], patience)
         finally:
             _end(process)
         code = int(self._answers.readline())
@@ -101,7 +125,7 @@ class _Original:
         self._process.wait()
 
 
-def _started(folder, streams, seconds):
+def _started(folder, streams, patience, environment):
     """The same by a process that starts anew."""
     question, answer, trace = streams
     process = subprocess.Popen(
@@ -110,13 +134,17 @@ def _started(folder, streams, seconds):
         stdout=answer,
         stderr=trace,
         cwd=folder,
-        env=_environment(),
+        env=environment,
         start_new_session=True,
     )
+
+    def has_ended(seconds):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return process.poll() is not None
+
     try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return None
+        return process.returncode if _waited(has_ended, answer, patience) else None
     finally:
         if hasattr(os, "killpg"):
             _end(process.pid)
@@ -125,11 +153,24 @@ def _started(folder, streams, seconds):
         process.wait()
 
 
-def _environment():
-    """What the jobs see: one thread of linear algebra, no window, and this package."""
+def _waited(has_ended, answer, patience):
+    """Wait for a process while its answer grows; whether it has ended by itself."""
+    size = -1
+    while size != (size := os.fstat(answer.fileno()).st_size):
+        if has_ended(patience):
+            return True
+    return False
+
+
+def _environment(settings):
+    """What the jobs see: one thread of linear algebra, no window, and this package.
+
+    IPython finds nobody's settings; pip, started by a submission itself, installs nothing.
+    """
     threads = dict.fromkeys(("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"), "1")
     environment = os.environ | {f"{name}_NUM_THREADS": n for name, n in threads.items()}
     environment |= {"MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    environment |= {"IPYTHONDIR": settings, "PIP_DRY_RUN": "1", "PIP_NO_INDEX": "1"}
     path = [str(Path(emlib.__file__).parent.parent), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     return environment

@@ -70,7 +70,9 @@ def cause(contract, subject, part=None):
     if seen.values is None:
         return Cause()  # the wrong kind of thing: that has been said
     for one in [part] if part is not None else contract.returns:
-        if one in seen.wrong:
+        if one in seen.wrong and seen.is_constant(one):
+            words = seen.relation(one)
+        elif one in seen.wrong:
             words = (
                 seen.wrong_argument(one)
                 or seen.relation(one)
@@ -131,10 +133,9 @@ class _Observed:
 
     def __init__(self, contract, subject):
         self.contract, self.subject = contract, subject
-        self.easy = _cases.easy(contract.name, False)
-        self.cases = _cases_of(contract.name)
+        self.cases = _cases.telling(contract.name)
         self.outcomes = [subject.outcome(case.arguments) for case in self.cases]
-        self.tried = _tried(contract.name)
+        self.tried = _cases.tried(contract.name)
         self.values = self._values()
         self.rights = [contract.named(case.expected) for case in self.tried]
         self.wrong = [
@@ -151,12 +152,7 @@ class _Observed:
     def _values(self):
         """The parts of the results on easy inputs; None if one is not what it should be."""
         found = []
-        for i, case in enumerate(self.tried):
-            outcome = (
-                self.outcomes[i]
-                if i < len(self.easy)
-                else self.subject.outcome(case.arguments)
-            )
+        for outcome in self.outcomes[: len(self.tried)]:
             try:
                 named = self.contract.named(outcome.result)
                 arrays = {part: np.asarray(value) for part, value in named.items()}
@@ -180,22 +176,31 @@ class _Observed:
     def known_mistake(self, part):
         """The known mistake whose results these are, of the exercise or of one of its parts.
 
-        A mistake that is wrong on easy inputs has to be matched on all of those, right or wrong.
-        A numerical one is right there, and has to be matched on every trap besides.
+        It has to be matched on every easy input and every trap, whether it is wrong there or not:
+        two mistakes may do the same on easy inputs. A trap on which the reader's function breaks
+        down besides says nothing about the mistake.
         """
         for mistake in (*known(self.contract.name), *inherited(self.contract.name)):
             if part is not None and mistake.part != part:
                 continue
-            n, m = len(self.easy), len(self.cases)
-            if not all(self._did(mistake, j) for j in range(n)):
-                continue
-            if any(behaviour(mistake, j).is_wrong for j in range(n)):
-                return mistake
-            if any(behaviour(mistake, j).is_wrong for j in range(n, m)) and all(
-                self._did(mistake, j) for j in range(n, m)
+            wrong = [
+                j for j in range(len(self.cases)) if behaviour(mistake, j).is_wrong
+            ]
+            shows_early = any(j < len(self.tried) for j in wrong)
+            if wrong and all(
+                self._did(mistake, j)
+                or (shows_early and self._breaks_down(j, mistake.part))
+                for j in range(len(self.cases))
             ):
                 return mistake
         return None
+
+    def _breaks_down(self, j, part):
+        """Whether it raises, or returns what is no number, on a trap."""
+        if j < len(self.tried):
+            return False
+        outcome = self.outcomes[j]
+        return outcome.error is not None or self._is_broken(outcome, part)
 
     def _did(self, mistake, j):
         """Whether the subject did on a case what a mistake does."""
@@ -223,8 +228,7 @@ class _Observed:
                 ), False
             return _alike(self.contract, part, case, seen, own), not seen.is_wrong
 
-        n, m = len(self.easy), len(self.cases)
-        found = matching(self.contract.name, part, range(n), range(n, m), alike)
+        found = matching(self.contract.name, alike)
         return found and str(found)
 
     def _is_broken(self, outcome, part):
@@ -233,6 +237,11 @@ class _Observed:
             return not np.isfinite(self.contract.named(outcome.result)[part]).all()
         except Exception:
             return False
+
+    def is_constant(self, part):
+        """Whether it is one number on every input: of many wrong ways no evidence for any."""
+        entries = np.concatenate([np.ravel(value[part]) for value in self.values])
+        return bool((entries == entries[0]).all())
 
     def wrong_argument(self, part):
         """The wrong argument of which this is right, in words."""
@@ -412,15 +421,11 @@ def _lower(title):
 
 
 @cache
-def _tried(exercise):
-    """The easy inputs."""
-    return (*_cases.easy(exercise, False), *_cases.more(exercise))
-
-
-@cache
 def _ways(exercise):
     """The ways to spoil the arguments."""
-    return tuple(_arguments.ways(contract_of(exercise), _tried(exercise)[0].arguments))
+    return tuple(
+        _arguments.ways(contract_of(exercise), _cases.tried(exercise)[0].arguments)
+    )
 
 
 @cache
@@ -434,7 +439,7 @@ def _predicted(exercise, function, changes, j):
     """What a function below returns on an easy input, by part, and the error if it fails."""
     with np.errstate(all="ignore"):
         try:
-            case = _tried(exercise)[j]
+            case = _cases.tried(exercise)[j]
             return function(contract_of(exercise), *changes, case.arguments), None
         except Exception as error:
             return None, error.with_traceback(None)
@@ -469,23 +474,17 @@ def _near(value, expected, case, part):
     return same(value, expected, allowed)
 
 
-@cache
-def _cases_of(exercise):
-    """The easy cases, and the traps."""
-    return (*_cases.easy(exercise, False), *_cases.traps(exercise))
-
-
 def shows(mistake):
     """Whether a mistake is wrong on any case."""
-    cases = range(len(_cases_of(mistake.exercise)))
+    cases = range(len(_cases.telling(mistake.exercise)))
     return any(behaviour(mistake, j).is_wrong for j in cases)
 
 
 @cache
 def behaviour(mistake, j):
-    """What a mistake does on an easy case or a trap, by number in that order."""
+    """What a mistake does on an easy input or a trap, by number in that order."""
     contract = contract_of(mistake.exercise)
-    case = _cases_of(mistake.exercise)[j]
+    case = _cases.telling(mistake.exercise)[j]
     try:
         with np.errstate(all="ignore"):
             value = _of(mistake, contract, case.arguments)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from emlib._topics import topics
+from emlib.exercises._contract import contract_of
 from emlib.exercises.mistakes import Mistake
 
 escape = partial(html.escape, quote=False)  # text, never the value of an attribute
@@ -39,6 +40,8 @@ class Report(NamedTuple):
         Where the reader's own code raised.
     speed : str or None
         How long it takes beside the package's two versions.
+    remarks : tuple of str
+        What is worth knowing of a function that passed.
     """
 
     exercise: str
@@ -51,6 +54,7 @@ class Report(NamedTuple):
     example: str | None = None
     traceback: str | None = None
     speed: str | None = None
+    remarks: tuple = ()
 
     @property
     def passed(self):
@@ -69,6 +73,7 @@ class Report(NamedTuple):
             lines += ["", f"  {words}", *_indented(text)]
         if self.speed:
             lines.append(f"  speed  {self.speed}")
+        lines += [f"  note   {remark}" for remark in self.remarks]
         return "\n".join(lines)
 
     @property
@@ -76,7 +81,9 @@ class Report(NamedTuple):
         """What the mistake is to the exercise."""
         made_in = self.mistake.made_in
         of = f" of {made_in}, which is a part of this," if made_in else ""
-        return f"A known mistake{of} gives the same results"
+        several = len(contract_of(self.exercise).returns) > 1
+        part = self.mistake.part if several else "results"
+        return f"A known mistake{of} gives the same {part}"
 
     def _paragraphs(self):
         if self.mistake:
@@ -123,6 +130,7 @@ class Report(NamedTuple):
                 )
         if self.speed:
             rows.append(_row("speed", escape(self.speed)))
+        rows += [_row("note", escape(remark)) for remark in self.remarks]
         verdict = "&#10003; passed" if self else "&#10007; not right yet"
         caption = f"<caption><code>{self.exercise}</code>: {verdict}</caption>"
         return f'<table class="exercise-report">{caption}{"".join(rows)}</table>'

@@ -98,9 +98,9 @@ def _whole(chain, side, mutant, name):
 
 @cache
 def outcome(exercise, i, j):
-    """What slip number i does on the easy case, or the trap, number j."""
+    """What slip number i does on the easy input, or the trap, number j."""
     contract = contract_of(exercise)
-    case = (*_cases.easy(exercise, False), *_cases.traps(exercise))[j]
+    case = _cases.telling(exercise)[j]
     arguments = _cases.fresh(case.arguments)
     with quiet():
         try:
@@ -114,32 +114,26 @@ def outcome(exercise, i, j):
             return Outcome(None, error, None)
 
 
-def matching(exercise, part, easy, others, alike):
+def matching(exercise, alike):
     """The first slip that does what a reader's function does; None if there is none.
 
     Parameters
     ----------
-    exercise, part : str
-        The function, and the part of its result that is looked at.
-    easy, others : range
-        The numbers of the cases on which it has to be alike: if it is wrong on an easy one, on all
-        of these; if not, on the others besides, and wrong on one of them.
+    exercise : str
+        The function.
     alike : callable
         Takes a case's number and a slip's outcome there: whether the reader's is alike, and whether
         the slip's is right.
     """
-    for i in range(len(slips(exercise))):
+    cases = range(len(_cases.telling(exercise)))
+    for i, slip in enumerate(slips(exercise)):
         right = True
-        for j in (*easy, *others):
-            if j == len(easy) and not right:
-                break  # it is wrong on an easy input, and alike on all of them
+        for j in cases:
             is_alike, is_right = alike(j, outcome(exercise, i, j))
             right = right and is_right
             if not is_alike:
                 break
         else:
-            if right:
-                continue
-        if is_alike and not right:
-            return slips(exercise)[i]
+            if not right:
+                return slip
     return None

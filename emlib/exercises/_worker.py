@@ -1,35 +1,28 @@
-"""What runs in the child process: one function of a submission, and what it needs.
+"""What runs in the child process: a submission, from its first cell to its last.
 
-It is handed a job on its standard input and writes what became of it to its standard output.
-Neither is within reach of the submission's own code, whose prints go nowhere and whose ``input()``
-finds nothing. `emlib.exercises._processes` starts it, by itself or, where a process can be copied,
-from one that has loaded the package already (`serve`).
+It is handed a job on its standard input and writes what happens, a line of JSON for each event, to
+its standard output. Neither is within reach of the submission's own code, whose prints go nowhere
+and whose ``input()`` finds nothing. `emlib.exercises._processes` starts it, by itself or, where a
+process can be copied, from one that has loaded the packages already (`serve`).
 """
 
-import __future__
-
-import ast
+import asyncio
 import faulthandler
-import functools
 import json
-import linecache
 import os
 import socket
 import sys
 import traceback
-import types
 from contextlib import contextmanager, suppress
 
-from emlib.exercises import check, names
+from emlib.exercises import names
+from emlib.exercises._recorder import Recorder, out_of_memory
+from emlib.exercises._shell import Shell
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None
-
-
-class OutOfMemory(BaseException):
-    """A `MemoryError` of the submission's function, out of reach of any ``except Exception``."""
 
 
 def serve(requests):
@@ -39,6 +32,7 @@ def serve(requests):
     copy's process id and, when it has ended, its exit code.
     """
     names()  # loads what every check needs
+    Shell.instance()
     while True:
         folder, streams, _, _ = socket.recv_fds(requests, 4096, 3)
         if not folder:  # the other end is closed
@@ -71,17 +65,33 @@ def _as_a_program(folder, streams):
 
 
 def main():
-    """Do the job, write down what became of it, and leave no thread behind."""
+    """Do the job, write down what happens, and leave no thread behind."""
     job = json.load(sys.stdin)
     answer, trace = _private_copies(1, 2)
     faulthandler.enable(trace, all_threads=False)
-    # By its own clock, which starts here: how long Python takes to start is nobody's fault.
-    faulthandler.dump_traceback_later(job["time_limit"], exit=True, file=trace)
-    with _memory_limited(job["memory_limit"]):
-        outcome = _outcome(job)
-    with answer:
-        json.dump(outcome, answer)
-    os._exit(0)
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder that grading was started in
+    sys.path.insert(0, os.getcwd())  # what lies beside a notebook can be imported
+
+    def restart_clock():
+        # By its own clock, which starts here: how long Python takes to start is nobody's fault.
+        faulthandler.dump_traceback_later(job["time_limit"], exit=True, file=trace)
+
+    dumps = json.dumps  # whatever the submission makes of the module
+
+    def write(event):
+        answer.write(dumps(event) + "\n")
+        answer.flush()
+
+    try:
+        with _memory_limited(job["memory_limit"]):
+            asyncio.run(_run(job, write, restart_clock))
+        write({"end": True})
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc(file=trace)
+        trace.flush()
+        os._exit(1)
 
 
 def _private_copies(*numbers):
@@ -107,95 +117,52 @@ def _memory_limited(mebibytes):
     resource.setrlimit(resource.RLIMIT_AS, before)
 
 
-def _outcome(job):
-    """Status, stage, message, mistake and report."""
-    for place, source in job["cells"].items():
-        lines = [f"{line}\n" for line in source.split("\n")]  # Python's idea of a line
-        linecache.cache[place] = (len(source), None, lines, place)
-    module = sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        function = _function(job, vars(module))
-        if str(getattr(function, "__module__", "")).startswith("emlib."):
-            return {
-                "status": "failed",
-                "stage": "whose it is",
-                "message": f"this is the package's own {job['exercise']}: hand in yours",
-            }
-        report = check(job["exercise"], _watched(function))
-    except (MemoryError, OutOfMemory):
-        return {
-            "status": "memory",
-            "message": f"it asked for more than {job['memory_limit']} MiB of memory: is an "
-            f"array larger than it has to be, or a list without end?",
-        }
-    except BaseException as error:  # whatever it is, the student gets to see it
-        return _raised(error, job["cells"])
-    mistake = report.mistake and {
-        key: getattr(report.mistake, key) for key in ("name", "title", "equation")
-    }
-    return {
-        "status": "passed" if report else "failed",
-        "stage": report.stage,
-        "message": report.problem,
-        "mistake": mistake,
-        "report": str(report),
-    }
+async def _run(job, write, restart_clock):
+    """Run every cell in turn, in a running event loop, as a kernel has one."""
+    shell = Shell.instance()
+    shell.note = lambda words: write({"note": words})
+    shell.progress = lambda line: write({"line": line})
+    recorder = Recorder(write, restart_clock, job["memory_limit"])
+    for number, cell in enumerate(job["cells"]):
+        write({"cell": number})
+        restart_clock()
+        recorder.begin(cell["lost"])
+        if cell["statement"] is not None:
+            shell.user_ns["__file__"] = cell["name"]
+        error = await shell.run(
+            cell["source"], cell["name"], cell["statement"], cell["before"]
+        )
+        if error is not None:
+            write({"raised": _in_words(error, job)})
+        await asyncio.sleep(0.001)  # tasks that a cell has left go on between two cells
 
 
-def _function(job, namespace):
-    """What the submission hands to `check`, made by its own statements in their order."""
-    trees = {place: ast.parse(source) for place, source in job["cells"].items()}
-    flags = 0
-    for place, index in job["statements"]:
-        statement = trees[place].body[index]
-        tree = ast.Module([statement], [])
-        exec(compile(tree, place, "exec", flags, dont_inherit=True), namespace)
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            for alias in statement.names:  # as at a prompt, it holds from here on
-                flags |= getattr(__future__, alias.name).compiler_flag
-    place, *span = job["function"]
-    expression = next(
-        node
-        for node in ast.walk(trees[place])
-        if isinstance(node, ast.expr)
-        and [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset] == span
-    )
-    tree = ast.Expression(expression)
-    return eval(compile(tree, place, "eval", flags, dont_inherit=True), namespace)
-
-
-def _watched(function):
-    """The function, running out of memory in a way that `check` does not take for a result."""
-    if not callable(function):
-        return function
-
-    @functools.wraps(function, updated=())
-    def call(*arguments, **keywords):
-        try:
-            return function(*arguments, **keywords)
-        except MemoryError:
-            raise OutOfMemory from None
-
-    return call
-
-
-def _raised(error, places):
+def _in_words(error, job):
     """What to say of an error, with the submission's own lines only."""
+    if isinstance(error, MemoryError):
+        return out_of_memory(job["memory_limit"])
+    own = {cell["name"] for cell in job["cells"]}
     frames = error.__traceback__
-    while frames and frames.tb_frame.f_code.co_filename not in places:
+    while frames and frames.tb_frame.f_code.co_filename not in own:
         frames = frames.tb_next
     message = traceback.format_exception_only(error)[-1].strip()
-    own = [
+    lines = [
         f"{frame.f_code.co_filename}, line {line}"
         for frame, line in traceback.walk_tb(frames)
-        if frame.f_code.co_filename in places
+        if frame.f_code.co_filename in own
     ]
-    if own:
-        message += f" ({own[-1]})"
+    if lines:
+        message += f" ({lines[-1]})"
+    words = {"status": "error", "message": message}
+    if isinstance(error, SyntaxError) and not lines:
+        words["status"] = "syntax error"
     if isinstance(error, NameError):
-        message += ". Define it above the check; does the whole run from top to bottom?"
+        words["unknown name"] = error.name
+        words["message"] += (
+            ". Define it above the check; does the whole run from top to bottom?"
+        )
     report = "".join(traceback.format_exception(type(error), error, frames)).rstrip()
-    return {"status": "error", "message": message, "report": report}
+    return words | {"report": report}
 
 
 if __name__ == "__main__":

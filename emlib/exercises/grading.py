@@ -1,31 +1,36 @@
-"""Grade submissions: run what each check needs, by itself, and say what became of it.
+"""Grade submissions: run what the notebook ran, and say what became of each `check`.
 
-Every exercise has a process of its own: what does not end, crashes or cannot be parsed costs that
-one and no other. The limits are against accidents. Code that sets out to deceive the program that
-runs it can.
+A notebook's code above a check is the reader's program, and any line of it may matter: a seed, a
+setting, a decorator that registers. So nothing is cut out. All cells run in order, in a process of
+their own, and each call of `check` is written down where it happens. What does not end or crashes
+costs the call or the statement that it happens in: the file is run again without it. The limits
+are against accidents. Code that sets out to deceive the program that runs it can.
 """
 
 import json
 import re
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing, suppress
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import NamedTuple
 
 from tqdm import tqdm
 
 from emlib._processors import usable_processors
 from emlib.exercises import check, names
+from emlib.exercises._beside import Beside
 from emlib.exercises._processes import Processes
-from emlib.exercises._submission import needed, read
+from emlib.exercises._submission import read, seems_to_bind
 
-LOOKED_FOR = 'calls like check("coins.e_step", e_step), outside of any function'
+LOOKED_FOR = 'calls like check("coins.e_step", e_step)'
 STARTING = 15  # seconds that Python may take to start, beyond the time limit
+OUTCOME = dict.fromkeys(("status", "passed", "stage", "message", "mistake", "report"))
 
 
 class Limits(NamedTuple):
-    """What one exercise may use: seconds and MiB."""
+    """What a submission may use: seconds for each cell and each check in it, and MiB."""
 
     time: float = 20.0
     memory: int = 2048
@@ -35,7 +40,7 @@ DEFAULT = Limits()
 
 
 def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
-    """Grade submissions, several exercises at once.
+    """Grade submissions, several at once.
 
     Parameters
     ----------
@@ -46,39 +51,42 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
     chapter : str, optional
         The chapter that the files belong to. A workbook says so itself.
     limits : Limits
-        For each exercise.
+        Of time for each cell and each check, of memory for each file.
     jobs : int, optional
-        How many exercises run at once. By default as many as there are processors that this
-        process may use.
+        How many files run at once. By default as many as there are processors that this process
+        may use.
 
     Returns
     -------
     list of dict
         For each file what ``--json`` prints.
     """
-    submissions = [read(file, chapter) for file in files]
-    pool = ThreadPoolExecutor(jobs or usable_processors())
+    others = {Path(file).resolve() for file in files}
     with closing(Processes()) as processes:
+
+        def graded(file):
+            submission = read(file, chapter)
+            asked = expected.get(submission.chapter, ())
+            return _summary(submission, asked, limits, processes, others)
+
+        pool = ThreadPoolExecutor(jobs or usable_processors())
         try:
-            waiting = {}
-            for number, submission in enumerate(submissions):
-                asked = expected.get(submission.chapter, ())
-                wanted = () if submission.problem else (*asked, *submission.checks)
-                for exercise in dict.fromkeys(wanted):
-                    job = pool.submit(_graded, submission, exercise, limits, processes)
-                    waiting[job] = number
-            for _ in tqdm(as_completed(waiting), total=len(waiting), unit=" exercises"):
+            waiting = [pool.submit(graded, file) for file in files]
+            for _ in tqdm(as_completed(waiting), total=len(waiting), unit=" files"):
                 pass
         finally:
             pool.shutdown(cancel_futures=True)
-    results = [[] for _ in submissions]
-    for future, number in waiting.items():
-        results[number].append(future.result())
-    return [_summary(*pair) for pair in zip(submissions, results, strict=True)]
+    return [future.result() for future in waiting]
 
 
-def _summary(submission, exercises):
-    problem = submission.problem
+def _summary(submission, asked, limits, processes, others):
+    problem, notes, exercises = submission.problem, [], []
+    if not problem:
+        beside = Beside(submission.file, others)
+        run = _Run(submission, limits)
+        run.to_the_end(processes, beside)
+        notes = beside.left_out + run.notes()
+        exercises = run.exercises(asked)
     if not problem and not exercises:
         problem = f"nothing to grade was found. Looked for: {LOOKED_FOR}"
     passed = sum(exercise["passed"] for exercise in exercises)
@@ -86,6 +94,7 @@ def _summary(submission, exercises):
         "file": submission.file,
         "chapter": submission.chapter,
         "problem": problem,
+        "notes": notes,
         "passed": passed,
         "total": len(exercises),
         "score": passed / len(exercises) if exercises else 0.0,
@@ -93,83 +102,214 @@ def _summary(submission, exercises):
     }
 
 
-def _graded(submission, exercise, limits, processes):
-    """What became of one exercise."""
-    started = time.perf_counter()
-    outcome = {
-        "exercise": exercise,
-        "status": None,
-        "passed": False,
-        "stage": None,
-        "message": None,
-        "mistake": None,
-        "report": None,
-    }
-    outcome |= _judged(submission, exercise, limits, processes)
-    outcome["passed"] = outcome["status"] == "passed"
-    return outcome | {"seconds": round(time.perf_counter() - started, 3)}
+class _Lost(NamedTuple):
+    """What an earlier run did not survive: a call of `check`, or a cell from a line on."""
+
+    cell: int
+    call: int | None
+    line: int
+    outcome: dict
 
 
-def _judged(submission, exercise, limits, processes):
-    """Status and message without running anything, where that is possible; else of the run."""
-    call = submission.checks.get(exercise)
-    if call is None:
-        message = f'the chapter asks for it. Looked for: check("{exercise}", ...)'
-        return {"status": "missing", "message": message}
-    if exercise not in names():
+class _Run:
+    """A submission, run as often as it takes to reach its end."""
+
+    def __init__(self, submission, limits):
+        self._cells, self._limits = submission.cells, limits
+        # Named as a kernel names them: that is what numba's and joblib's caches look for.
+        folder = Path(gettempdir(), f"ipykernel_{id(self)}")
+        self._names = [str(folder / f"{i}.py") for i in range(len(self._cells))]
+        self._lost, self._events = [], []
+
+    def to_the_end(self, processes, beside):
+        """Run it; each time without what has ended it before."""
+        while True:
+            with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                folder = str(Path(folder).resolve())
+                beside.copy_to(folder)
+                for i, cell in enumerate(self._cells):
+                    if cell.statement is not None:  # a file with a name of its own
+                        self._names[i] = str(Path(folder, cell.place))
+                patience = self._limits.time + STARTING
+                code, answer, trace = processes.run(self._job(), folder, patience)
+            self._events = [json.loads(line) for line in answer.splitlines() if line]
+            if self._events[-1:] == [{"end": True}]:
+                return
+            lost = self._what_was_lost(code, trace)
+            if lost in self._lost or lost.cell < 0:  # it never gets further
+                self._lost.append(lost)
+                return
+            self._lost.append(lost)
+
+    def _job(self):
+        cells = []
+        for i, cell in enumerate(self._cells):
+            lost = [lost for lost in self._lost if lost.cell == i]
+            before = min((one.line for one in lost if one.call is None), default=None)
+            calls = {str(one.call): one.outcome for one in lost if one.call is not None}
+            cells.append(
+                {
+                    "source": cell.source,
+                    "name": self._names[i],
+                    "statement": cell.statement,
+                    "before": before,
+                    "lost": calls,
+                }
+            )
+        time_limit, memory_limit = self._limits
+        return {"cells": cells, "time_limit": time_limit, "memory_limit": memory_limit}
+
+    def _what_was_lost(self, code, trace):
+        """Where the last run ended, by the last it wrote."""
+        cell, line, call = -1, 0, None
+        for event in self._events:
+            cell = event.get("cell", cell)
+            line = event.get("line", 0 if "cell" in event else line)
+            if "begin" in event:
+                call = event["call"]
+            elif "checked" in event or "cell" in event:
+                call = None
+        outcome = self._of_the_end(code, trace, cell, line)
+        return _Lost(cell, call, line, outcome)
+
+    def _of_the_end(self, code, trace, cell, line):
+        """What to say of a process that did not reach its end."""
+        where = self._where(trace) or self._text_of(cell, line)
+        if code is None or trace.startswith("Timeout"):
+            message = (
+                f"stopped after {self._limits.time:g} s{where}: does a loop never end?"
+            )
+            return {"status": "timeout", "message": message}
+        if code < 0:
+            reason = f"was ended by signal {-code}{where}: {signal.strsignal(-code)}"
+        else:
+            last = trace.splitlines()[-1] if trace else "is there an os._exit?"
+            reason = f"ended with exit status {code}{where}: {last}"
+        return {"status": "crashed", "message": f"the program {reason}"}
+
+    def _where(self, trace):
+        """The submission's own line that ran last, in words."""
+        for file, line in re.findall(r'File "(.*)", line (\d+)', trace):
+            for i, name in enumerate(self._names):
+                if file == name.encode("ascii", "backslashreplace").decode():
+                    return self._text_of(i, int(line))
+        return ""
+
+    def _text_of(self, cell, line):
+        if cell < 0 or not line:
+            return ""
+        place, lines = self._cells[cell].place, self._cells[cell].source.split("\n")
+        text = f" ({lines[line - 1].strip()})" if line <= len(lines) else ""
+        return f" in {place}, line {line}{text}"
+
+    def _by_cell(self):
+        """The last run's events, cell by cell."""
+        found = [[] for _ in self._cells]
+        cell = -1
+        for event in self._events:
+            cell = event.get("cell", cell)
+            if cell >= 0:
+                found[cell].append(event)
+        return found
+
+    def _readable(self, words):
+        """With the places that the reader knows in place of our names for them."""
+        if isinstance(words, dict):
+            return {key: self._readable(value) for key, value in words.items()}
+        if isinstance(words, str):
+            for name, cell in zip(self._names, self._cells, strict=True):
+                words = words.replace(name, cell.place)
+        return words
+
+    def _end_of(self, number, events):
+        """What kept a cell from its end; None if it got there."""
+        cut = [one for one in self._lost if one.cell == number and one.call is None]
+        if cut:
+            return cut[-1].outcome
+        raised = [event["raised"] for event in events if "raised" in event]
+        if not raised:
+            return None
+        problem = self._cells[number].problem
+        if problem and raised[-1]["status"] == "syntax error":
+            return {"status": "syntax error", "message": problem}
+        return raised[-1]
+
+    def notes(self):
+        """What a grader should know before it is said what failed."""
+        found = []
+        for number, events in enumerate(self._by_cell()):
+            place = self._cells[number].place
+            found += [
+                f"{place}: {event['note']}" for event in events if "note" in event
+            ]
+            end = self._end_of(number, events)
+            if end:
+                message = self._readable(end["message"])
+                place = "" if place in message else f"{place}: "
+                found.append(f"{place}{message}")
+        if not self._events and self._lost:
+            found.append(self._lost[-1].outcome["message"])
+        return list(dict.fromkeys(found))
+
+    def exercises(self, asked):
+        """What became of each exercise; of several checks of one the last counts.
+
+        Where a chapter asks for some, others count if they are named in letters.
+        """
+        found, ends = {}, []
+        for number, events in enumerate(self._by_cell()):
+            cell, end = self._cells[number], self._end_of(number, events)
+            checked = [event for event in events if "checked" in event]
+            for event in checked:
+                outcome = event["outcome"]
+                found[event["checked"]] = outcome | {"seconds": event["seconds"]}
+            reached = {event["checked"] for event in checked}
+            for name in cell.checks:
+                if name in reached:
+                    continue
+                if end:
+                    found[name] = self._for_want_of(end, ends)
+                elif name not in found:
+                    found[name] = _missing(
+                        name, f"its call in {cell.place} was not run"
+                    )
+            if end:
+                ends.append((number, end))
+        if not self._events and self._lost:  # it did not even start
+            written = [name for cell in self._cells for name in cell.checks]
+            found = dict.fromkeys([*found, *written], self._lost[-1].outcome)
+        if asked:
+            # A chapter may try a program of its own, in a table: no exercise of the reader's.
+            written = {name for cell in self._cells for name in cell.checks}
+            found = {name: found[name] for name in found if name in {*asked, *written}}
+        listed = [*asked, *(name for name in found if name not in asked)]
+        return [
+            self._readable(_entry(name, found.get(name) or _missing(name)))
+            for name in listed
+        ]
+
+    def _for_want_of(self, end, earlier):
+        """The outcome of a call that was not reached: its cell's end, or what that goes back to."""
+        unknown = end.get("unknown name")
+        for number, cause in reversed(earlier if unknown else []):
+            if seems_to_bind(self._cells[number].text, unknown):
+                return cause
+        return end
+
+
+def _missing(name, reason="the chapter asks for it"):
+    message = f'{reason}. Looked for: check("{name}", ...)'
+    return {"status": "missing", "message": message}
+
+
+def _entry(name, outcome):
+    """One exercise, as ``--json`` prints it."""
+    if outcome["status"] in ("error", "missing") and name not in names():
         try:
-            check(exercise, None)
+            check(name, None)
         except ValueError as error:
-            return {"status": "unknown exercise", "message": str(error)}
-    if call.problem:
-        return {"status": "syntax error", "message": call.problem}
-    if call.function is None:
-        message = f'nothing to check was given: write check("{exercise}", my_function)'
-        return {"status": "error", "message": message}
-    numbers = needed(submission.statements, call)
-    statements = [submission.statements[i] for i in numbers]
-    for statement in statements:
-        if statement.problem:
-            return {"status": "syntax error", "message": statement.problem}
-    node = call.function
-    span = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
-    places = {call.place, *(statement.place for statement in statements)}
-    job = {
-        "exercise": exercise,
-        "cells": {place: submission.cells[place] for place in places},
-        "statements": [(statement.place, statement.index) for statement in statements],
-        "function": (call.place, *span),
-        "time_limit": limits.time,
-        "memory_limit": limits.memory,
-    }
-    return _verdict(job, *processes.run(job, limits.time + STARTING))
-
-
-def _verdict(job, code, answer, trace):
-    """The worker's answer, or what its end says if it gave none."""
-    with suppress(ValueError):
-        return json.loads(answer)
-    where = _where(trace, job["cells"])
-    if code is None or trace.startswith("Timeout"):
-        message = (
-            f"stopped after {job['time_limit']:g} s{where}: does a loop never end?"
-        )
-        return {"status": "timeout", "message": message}
-    if code < 0:
-        message = (
-            f"the program was ended by signal {-code}{where}: {signal.strsignal(-code)}"
-        )
-    else:
-        reason = trace.splitlines()[-1] if trace else "is there an os._exit?"
-        message = f"the program ended with exit status {code}{where}: {reason}"
-    return {"status": "crashed", "message": message}
-
-
-def _where(trace, cells):
-    """The submission's own line that ran last, in words."""
-    for file, line in re.findall(r'File "(.*)", line (\d+)', trace):
-        for place, source in cells.items():
-            if file == place.encode("ascii", "backslashreplace").decode():
-                text = source.split("\n")[int(line) - 1].strip()
-                return f" in {place}, line {line} ({text})"
-    return ""
+            outcome = {"status": "unknown exercise", "message": str(error)}
+    entry = {"exercise": name} | OUTCOME
+    entry |= {key: outcome[key] for key in OUTCOME if key in outcome}
+    entry["passed"] = entry["status"] == "passed"
+    return entry | {"seconds": outcome.get("seconds", 0.0)}

@@ -6,6 +6,10 @@ its own reason for it. Smaller is better, as in scikit-learn; R's mclust reports
 
 They are meant for fitted parameters. What is counted depends on the structure in which these
 were fitted ("full", "tied", "diag" or "spherical"), which the covariances alone do not tell.
+
+Observations may have weights: weight 2 is the row twice, in the log-likelihood, in the entropy and
+in the N of BIC and ICL, which is the sum of the weights. The parameters are counted without data,
+so that no weights matter to their number.
 """
 
 import numpy as np
@@ -46,11 +50,12 @@ def _require(covariance, wanted, allowed, name, structure):
         )
 
 
-def check_criterion(X, params, structure):
-    """Observations (N, D) and parameters to match, of this structure."""
+def check_criterion(X, params, structure, observation_weights):
+    """Observations (N, D), parameters to match, of this structure, and weights (N,)."""
     X = _checks.observations(X)
     check_params(params, X.shape[1])
-    return X, check_counted(params, structure)
+    params = check_counted(params, structure)
+    return X, params, _checks.observation_weights(observation_weights, len(X))
 
 
 from emlib.selection import naive, vectorized  # noqa: E402  (they need what is defined above)

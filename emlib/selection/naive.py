@@ -51,18 +51,18 @@ def n_parameters(params, structure):
     return p
 
 
-def _entropy(gamma):
-    """The entropy of the responsibilities (N, K), nats."""
+def _entropy(gamma, w):
+    """The entropy of the responsibilities (N, K) of rows with weights (N,), nats."""
     N, K = gamma.shape
     H = 0.0
     for n in range(N):
         for k in range(K):
             if gamma[n, k] > 0:
-                H -= gamma[n, k] * math.log(gamma[n, k])  # eq-selection-entropy
+                H -= w[n] * gamma[n, k] * math.log(gamma[n, k])  # eq-selection-entropy
     return H
 
 
-def aic(X, params, structure):
+def aic(X, params, structure, observation_weights=None):
     """Akaike's information criterion, smaller is better.
 
     Parameters
@@ -73,12 +73,14 @@ def aic(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
     float
         Minus twice the log-likelihood, in nats, plus twice the number of parameters; Akaike
-        (1974).
+        (1974). Weights enter the log-likelihood alone.
 
     Raises
     ------
@@ -86,13 +88,13 @@ def aic(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
+    X, params, w = check_criterion(X, params, structure, observation_weights)
     p = n_parameters(params, structure)
-    log_likelihood = mixture_log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params, w)
     return -2 * log_likelihood + 2 * p  # eq-selection-aic
 
 
-def bic(X, params, structure):
+def bic(X, params, structure, observation_weights=None):
     """The Bayesian information criterion, smaller is better.
 
     Parameters
@@ -103,11 +105,15 @@ def bic(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
     float
         Minus twice the log-likelihood, in nats, plus log N for each parameter; Schwarz (1978).
+        N is the sum of the weights, the number of rows for which they stand. So weights have to
+        count rows: twice as large, they are twice the data, and divided by their sum a single row.
 
     Raises
     ------
@@ -115,13 +121,14 @@ def bic(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
+    X, params, w = check_criterion(X, params, structure, observation_weights)
     p = n_parameters(params, structure)
-    log_likelihood = mixture_log_likelihood(X, params)
-    return -2 * log_likelihood + p * math.log(len(X))  # eq-selection-bic
+    log_likelihood = mixture_log_likelihood(X, params, w)
+    N = sum(w)
+    return -2 * log_likelihood + p * math.log(N)  # eq-selection-bic
 
 
-def icl(X, params, structure):
+def icl(X, params, structure, observation_weights=None):
     """The integrated completed likelihood, smaller is better: BIC with a charge for doubt.
 
     Parameters
@@ -132,6 +139,8 @@ def icl(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
@@ -139,6 +148,7 @@ def icl(X, params, structure):
         BIC plus twice the entropy of the responsibilities, in nats: the form that McLachlan &
         Peel (2000) give to the criterion of Biernacki, Celeux & Govaert (2000). R's mclust takes
         the logarithm of each largest responsibility instead, which charges no more than this.
+        Weights enter the entropy as well, and N is their sum, as in `bic`.
 
     Raises
     ------
@@ -146,6 +156,7 @@ def icl(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
-    gamma, _ = e_step(X, params)
-    return bic(X, params, structure) + 2 * float(_entropy(gamma))  # eq-selection-icl
+    X, params, w = check_criterion(X, params, structure, observation_weights)
+    gamma, _ = e_step(X, params, w)
+    H = _entropy(gamma, w)
+    return bic(X, params, structure, w) + 2 * float(H)  # eq-selection-icl

@@ -21,27 +21,32 @@ def _mixture(rng, setting):
 
 
 def _criterion(rng, setting, doubt=0.0):
-    """Observations, a mixture and its structure; the tolerance of a criterion.
+    """Observations, a mixture, its structure, weights half of the time; a criterion's tolerance.
 
     It is twice that of the log-likelihood, that of adding the parameters' charge, and `doubt`
     times that of the entropy.
     """
     params, structure = _mixture(rng, setting)
     X = ingredients.observations(rng, setting, params)
+    weights = ingredients.observation_weights(rng, setting.N)
 
     def tolerance(result):
+        w = np.ones(setting.N) if weights is None else weights
         errors, moved = mixtures.rounding(X, params)
-        log_p = gmm.vectorized.log_density(X, params)
+        sizes = w @ np.abs(gmm.vectorized.log_density(X, params))
         N, K = errors.shape
         p = selection.vectorized.n_parameters(params, structure)
-        charged = p * (2 + np.log(N)) + 2 * doubt * N * np.log(K)
+        # The sum of the weights is off by at most N * eps of itself, so its logarithm by N * eps.
+        charged = p * (2 + np.abs(np.log(w.sum())) + N)
+        charged += 2 * doubt * w.sum() * np.log(K)
         # |a log a - b log b| <= -d log d for d = |a - b| up to 1/2, and never above 1 / e.
         d = np.minimum(errors, np.exp(-1.0))
-        entropy = -np.sum(d * np.log(d)) + N * K * (N * K + 4) * EPS
-        sums = 2 * moved.sum() + 2 * (N + 2) * EPS * np.abs(log_p).sum()
-        return sums + doubt * entropy + 4 * EPS * (charged + np.abs(log_p).sum())
+        entropy = -np.sum(w @ (d * np.log(d))) + w.sum() * K * (N * K + 4) * EPS
+        sums = 2 * w @ moved + 2 * (N + 2) * EPS * sizes
+        return sums + doubt * entropy + 4 * EPS * (charged + sizes)
 
-    return Problem({"X": X, "params": params, "structure": structure}, tolerance)
+    arguments = {"X": X, "params": params, "structure": structure}
+    return Problem(arguments | {"observation_weights": weights}, tolerance)
 
 
 def n_parameters(rng, setting):
@@ -51,15 +56,15 @@ def n_parameters(rng, setting):
 
 
 def aic(rng, setting):
-    """Observations and a mixture of some structure."""
+    """Observations, a mixture of some structure, and weights half of the time."""
     return _criterion(rng, setting)
 
 
 def bic(rng, setting):
-    """Observations and a mixture of some structure."""
+    """Observations, a mixture of some structure, and weights half of the time."""
     return _criterion(rng, setting)
 
 
 def icl(rng, setting):
-    """Observations and a mixture of some structure; responsibilities of 0 and 1 if extreme."""
+    """The same; responsibilities of 0 and 1 if extreme."""
     return _criterion(rng, setting, doubt=2.0)

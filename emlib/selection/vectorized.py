@@ -40,13 +40,14 @@ def n_parameters(params, structure):
     return _n_parameters(params, structure)
 
 
-def _entropy(gamma):
-    """The entropy of the responsibilities (N, K), nats."""
-    some = gamma[gamma > 0]
-    return -float(some @ np.log(some))  # eq-selection-entropy
+def _entropy(gamma, w):
+    """The entropy of the responsibilities (N, K) of rows with weights (N,), nats."""
+    some = gamma > 0
+    counts = w[:, None] * gamma  # (N, K)
+    return -float(counts[some] @ np.log(gamma[some]))  # eq-selection-entropy
 
 
-def aic(X, params, structure):
+def aic(X, params, structure, observation_weights=None):
     """Akaike's information criterion, smaller is better.
 
     Parameters
@@ -57,12 +58,14 @@ def aic(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
     float
         Minus twice the log-likelihood, in nats, plus twice the number of parameters; Akaike
-        (1974).
+        (1974). Weights enter the log-likelihood alone.
 
     Raises
     ------
@@ -70,13 +73,13 @@ def aic(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
+    X, params, w = check_criterion(X, params, structure, observation_weights)
     p = _n_parameters(params, structure)
-    log_likelihood = mixture_log_likelihood(X, params)
+    log_likelihood = mixture_log_likelihood(X, params, w)
     return 2 * (p - log_likelihood)  # eq-selection-aic
 
 
-def bic(X, params, structure):
+def bic(X, params, structure, observation_weights=None):
     """The Bayesian information criterion, smaller is better.
 
     Parameters
@@ -87,11 +90,15 @@ def bic(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
     float
         Minus twice the log-likelihood, in nats, plus log N for each parameter; Schwarz (1978).
+        N is the sum of the weights, the number of rows for which they stand. So weights have to
+        count rows: twice as large, they are twice the data, and divided by their sum a single row.
 
     Raises
     ------
@@ -99,13 +106,13 @@ def bic(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
+    X, params, w = check_criterion(X, params, structure, observation_weights)
     p = _n_parameters(params, structure)
-    log_likelihood = mixture_log_likelihood(X, params)
-    return float(p * np.log(len(X)) - 2 * log_likelihood)  # eq-selection-bic
+    log_likelihood = mixture_log_likelihood(X, params, w)
+    return float(p * np.log(w.sum()) - 2 * log_likelihood)  # eq-selection-bic
 
 
-def icl(X, params, structure):
+def icl(X, params, structure, observation_weights=None):
     """The integrated completed likelihood, smaller is better: BIC with a charge for doubt.
 
     Parameters
@@ -116,6 +123,8 @@ def icl(X, params, structure):
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
         In which they were fitted.
+    observation_weights : array_like, shape (N,), optional
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
     Returns
     -------
@@ -123,6 +132,7 @@ def icl(X, params, structure):
         BIC plus twice the entropy of the responsibilities, in nats: the form that McLachlan &
         Peel (2000) give to the criterion of Biernacki, Celeux & Govaert (2000). R's mclust takes
         the logarithm of each largest responsibility instead, which charges no more than this.
+        Weights enter the entropy as well, and N is their sum, as in `bic`.
 
     Raises
     ------
@@ -130,8 +140,8 @@ def icl(X, params, structure):
         If a shape, an entry, the weights or a covariance is not as required, the structure is
         unknown, or the covariances do not have it.
     """
-    X, params = check_criterion(X, params, structure)
+    X, params, w = check_criterion(X, params, structure, observation_weights)
     p = _n_parameters(params, structure)
-    gamma, log_likelihood = e_step(X, params)
-    bic = float(p * np.log(len(X)) - 2 * log_likelihood)  # eq-selection-bic
-    return bic + 2 * _entropy(gamma)  # eq-selection-icl
+    gamma, log_likelihood = e_step(X, params, w)
+    bic = float(p * np.log(w.sum()) - 2 * log_likelihood)  # eq-selection-bic
+    return bic + 2 * _entropy(gamma, w)  # eq-selection-icl

@@ -8,7 +8,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from emlib import gmm
 from emlib.estimators import GaussianMixture, VarianceFloorWarning
-from emlib.estimators.floors import different_rows
+from emlib.estimators.floors import (
+    at_the_floor,
+    different_rows,
+    told,
+    variance_of_rows,
+)
 from tests.estimators.data import blobs, faithful, floored
 
 each_structure = pytest.mark.parametrize("structure", gmm.STRUCTURES)
@@ -127,3 +132,25 @@ def test_different_rows_are_counted_up_to_what_is_enough():
     assert [different_rows(X, None, n) for n in (1, 2, 5, 6, 9)] == [1, 2, 5, 5, 5]
     w = np.repeat([1.0, 0.0, 1.0, 0.0, 0.0], 700)
     assert [different_rows(X, w, n) for n in (1, 2, 5)] == [1, 2, 2]
+
+
+@each_structure
+def test_an_update_says_the_same_as_a_fit(structure):
+    """From sums alone: the data's variance in the direction is that of the rows."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(60, 3)) @ np.diag([1.0, 2.0, 1e-4]) + 5
+    w = rng.uniform(0.5, 2, len(X))
+    options = {"covariance_type": structure, "random_state": 0, "reg_covar": 1e-2}
+    mixture = GaussianMixture(2, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for rows in (slice(20), slice(20, None)):
+            mixture.partial_fit(X[rows], sample_weight=w[rows])
+    if structure == "spherical":
+        mixture.reg_covar = 100.0
+    with pytest.warns(VarianceFloorWarning) as caught:
+        mixture.update()
+    assert caught[0].filename == __file__
+    own = at_the_floor(mixture._exact, mixture.reg_covar, structure)
+    from_rows = told(own, mixture.reg_covar, structure, variance_of_rows(X, w))
+    assert str(caught[0].message) == from_rows

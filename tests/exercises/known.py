@@ -7,6 +7,7 @@ import pytest
 
 import emlib
 from emlib.exercises import mistakes, names
+from emlib.exercises._contract import contract_of
 
 PACKAGE = Path(emlib.__file__).parent
 CATALOGUE = json.loads((PACKAGE / "exercises/catalogue.json").read_text("utf-8"))
@@ -22,3 +23,21 @@ MISTAKES = [mistake for name in names() for mistake in mistakes.known(name)]
 each_mistake = pytest.mark.parametrize(
     "mistake", MISTAKES, ids=[f"{m.exercise}-{m.name}" for m in MISTAKES]
 )
+
+
+def made_into_a_solution(mistake):
+    """A function that is right but for the mistake."""
+    contract = contract_of(mistake.exercise)
+
+    def function(*arguments):
+        wrong = mistake.function(*arguments)
+        if contract.parts is None or "rng" in contract.required:
+            return wrong
+        right = contract.vectorized(*arguments)
+        values = [
+            wrong if part == mistake.part else value
+            for part, value in zip(contract.parts, right, strict=True)
+        ]
+        return contract.result_type(*values) if contract.result_type else tuple(values)
+
+    return function

@@ -10,6 +10,7 @@ from emlib.exercises import __main__ as command_line
 from tests.exercises.submissions import write_notebook
 
 GOOD = """from emlib import coins
+from emlib.exercises import check
 
 
 def e_step(counts, params):
@@ -69,10 +70,11 @@ def test_grade_in_words(tmp_path, capsys):
     status, printed = run(["grade", good], capsys)
     assert status == 0
     assert "2 of 2 passed" in printed.out
-    assert "2/2" in printed.err  # the progress bar
+    assert "1/1" in printed.err  # the progress bar
     status, printed = run(["grade", good, less, "--jobs", "2"], capsys)
     assert status == 1
     assert "missing           coins.m_step" in printed.out
+    assert "note:" not in printed.out
     assert "In all 2 files: 3 of 4 passed" in printed.out
 
 
@@ -91,10 +93,23 @@ def test_the_package_s_own_function_is_no_answer(tmp_path, capsys):
 @pytest.mark.usefixtures("chapters")
 def test_a_failed_report_is_printed_in_full(tmp_path, capsys):
     path = tmp_path / "bad.py"
-    path.write_text('check("coins.e_step", lambda counts, params: None)')
+    path.write_text(
+        "from emlib.exercises import check\n"
+        'check("coins.e_step", lambda counts, params: None)'
+    )
     status, printed = run(["grade", str(path)], capsys)
     assert status == 1
     assert "        coins.e_step: not right yet\n" in printed.out
+
+
+@pytest.mark.usefixtures("chapters")
+def test_what_did_not_run_is_printed_before_what_failed(tmp_path, capsys):
+    path = write_notebook(tmp_path / "hw.ipynb", ["1 / 0", BOTH])
+    status, printed = run(["grade", path], capsys)
+    assert status == 0
+    lines = printed.out.splitlines()
+    assert lines[1].startswith("  note: ZeroDivisionError: division by zero (hw.ipynb")
+    assert lines[2].startswith("  passed")
 
 
 @pytest.mark.usefixtures("chapters")

@@ -1,4 +1,4 @@
-"""Submissions are graded one exercise at a time, whatever else is in them."""
+"""What is wrong with one exercise costs that one and no other."""
 
 import sys
 
@@ -178,6 +178,16 @@ def test_summary(everything):
     assert order[:2] == ["coins.e_step", "gmm.log_likelihood"]
 
 
+def test_what_kept_a_cell_from_its_end_is_said(everything):
+    notes = everything["notes"]
+    assert (
+        "RuntimeError: no exercise needs this line (übung.ipynb, code cell 1"
+        in notes[0]
+    )
+    assert any("code cell 9, line 1: expected ':'" in note for note in notes)
+    assert not any("code cell 11" in note for note in notes)  # a check's own affair
+
+
 def test_a_traceback_shows_the_student_s_own_lines_only(outcome):
     assert outcome["coins.log_likelihood"]["report"].splitlines()[:3] == [
         "Traceback (most recent call last):",
@@ -225,6 +235,7 @@ def test_leftovers_of_an_exercise_do_not_keep_it_waiting(tmp_path):
     path.write_text(
         "import subprocess, sys, threading, time\n"
         "from emlib import coins\n"
+        "from emlib.exercises import check\n"
         "def e_step(counts, params):\n"
         "    threading.Thread(target=time.sleep, args=(60,)).start()\n"
         "    return coins.naive.e_step(counts, params)\n"
@@ -271,23 +282,28 @@ def test_where_the_process_that_is_copied_has_ended_another_is_started(
     path.write_text(SOLVED)
     (result,) = grade([str(path)], {}, limits=Limits(time=20), jobs=1)
     assert result["passed"] == 1
-    assert ended == [-9, -9]
+    assert ended == [-9] * 2
 
 
-def test_what_is_done_to_the_process_itself_costs_one_exercise(tmp_path, monkeypatch):
+def test_what_is_done_to_the_process_itself_costs_the_statement(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "STARTING", 1.5)
     path = tmp_path / "other.py"
     path.write_text(
         "import os, sys\n"
+        "from emlib import coins\n"
+        "from emlib.exercises import check\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
         "e_step = os.execv(sys.executable, sleep)\n"
         "check('coins.e_step', e_step)\n"
+        "os.closerange(3, 256)\n"
         "import json\n"
-        "json.dump = None\n"
-        "check('coins.m_step', json)\n"
+        "json.dumps = None\n"
+        "check('coins.m_step', lambda *data: coins.naive.m_step(*data))\n"
     )
     (result,) = grade([str(path)], {}, limits=Limits(time=3))
-    lost, confused = result["exercises"]
-    assert (lost["status"], lost["seconds"] < 20) == ("timeout", True)
-    assert confused["status"] == "crashed"
-    assert "exit status 1" in confused["message"]
+    found = [exercise["status"] for exercise in result["exercises"]]
+    assert found == ["timeout", "passed"]
+    stopped, unknown, closed = result["notes"]
+    assert "other.py, line 5 (e_step = os.execv(" in stopped
+    assert "other.py, line 6" in unknown
+    assert "other.py, line 7 (os.closerange(3, 256))" in closed

@@ -13,29 +13,17 @@ from emlib.exercises import check, mistakes
 from emlib.exercises._contract import contract_of
 from emlib.exercises._recognise import shows
 from emlib.exercises._report import addresses
-from tests.exercises.known import ASKED, MISTAKES, PACKAGE, each_mistake
+from tests.exercises.known import (
+    ASKED,
+    MISTAKES,
+    PACKAGE,
+    each_mistake,
+    made_into_a_solution,
+)
 from tests.rooms import rows
 from tests.twins import TOPICS
 
 LABELS = labels_in_code(PACKAGE)
-
-
-def made_into_a_solution(mistake):
-    """A function that is right but for the mistake."""
-    contract = contract_of(mistake.exercise)
-
-    def function(*arguments):
-        wrong = mistake.function(*arguments)
-        if contract.parts is None or "rng" in contract.required:
-            return wrong
-        right = contract.vectorized(*arguments)
-        values = [
-            wrong if part == mistake.part else value
-            for part, value in zip(contract.parts, right, strict=True)
-        ]
-        return contract.result_type(*values) if contract.result_type else tuple(values)
-
-    return function
 
 
 @cache

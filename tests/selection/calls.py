@@ -41,6 +41,19 @@ BAD = [
     ("icl", {"X": X[:, :1]}, r"params.means has shape \(2, 2\), expected \(2, 1\)"),
     ("icl", {"structure": None}, "structure is None: pass one of"),
     ("aic", {"X": 1e60 * X}, r"X\[0, 0\] is 1e\+60: .*rescale"),
+    (
+        "aic",
+        {"observation_weights": [1, 2, 3, -1]},
+        r"observation_weights\[3\] is -1: it must not be negative",
+    ),
+    (
+        "bic",
+        {"observation_weights": np.ones(3)},
+        r"observation_weights has shape \(3,\), expected \(4,\)",
+    ),
+    ("bic", {"observation_weights": np.zeros(4)}, "observation_weights are all zero"),
+    ("icl", {"observation_weights": [1, 1, 1e60, 1]}, r"weights\[2\].*by the largest"),
+    ("icl", {"observation_weights": 2.0}, r"observation_weights has shape \(\)"),
 ]
 
 # Odd, and right all the same: a check that refused these would be too strict.
@@ -53,4 +66,7 @@ ODD = [
         covariances(np.array([[1, 1e-9], [1e-9, 1]])) | {"structure": "diag"},
     ),
     ("icl", {"X": 100 * X}),
+    ("aic", {"observation_weights": [True, False, True, True]}),
+    ("bic", {"observation_weights": [0, 0, 0.125, 0]}),  # less than one row in all
+    ("icl", {"observation_weights": [0, 3, 0.5, 1000]}),
 ]

@@ -84,9 +84,10 @@ def aic_broadcasting(X, params, structure):
 
 
 @solution("selection.aic", "einsum")
-def aic_einsum(X, params, structure):
+def aic_einsum(X, params, structure, observation_weights=None):
+    w = np.ones(len(X)) if observation_weights is None else observation_weights
     log_p = np.logaddexp.reduce(mixture_terms(X, params), axis=1)
-    return 2 * (count_einsum(params, structure) - float(np.einsum("n->", log_p)))
+    return 2 * (count_einsum(params, structure) - float(np.einsum("n,n->", w, log_p)))
 
 
 @solution("selection.bic", "loops")
@@ -102,10 +103,11 @@ def bic_broadcasting(X, params, structure):
 
 
 @solution("selection.bic", "einsum")
-def bic_einsum(X, params, structure):
+def bic_einsum(X, params, structure, observation_weights=None):
+    w = np.ones(len(X)) if observation_weights is None else observation_weights
     log_p = np.logaddexp.reduce(mixture_terms(X, params), axis=1)
-    per_row = count_einsum(params, structure) * np.log(len(X)) / len(X)
-    return float(np.einsum("n->", per_row - 2 * log_p))
+    per_row = count_einsum(params, structure) * np.log(w.sum()) / w.sum()
+    return float(np.einsum("n,n->", w, per_row - 2 * log_p))
 
 
 @solution("selection.icl", "loops")
@@ -126,9 +128,9 @@ def icl_by_the_completed_likelihood(X, params, structure):
 
 
 @solution("selection.icl", "einsum")
-def icl_einsum(X, params, structure):
+def icl_einsum(X, params, structure, observation_weights=None):
+    w = np.ones(len(X)) if observation_weights is None else observation_weights
     gamma, _ = mixture_claims(X, params)
     logs = np.log(gamma, out=np.zeros_like(gamma), where=gamma > 0)
-    return bic_einsum(X, params, structure) - 2 * float(
-        np.einsum("nk,nk->", gamma, logs)
-    )
+    doubt = -float(np.einsum("n,nk,nk->", w, gamma, logs))
+    return bic_einsum(X, params, structure, w) + 2 * doubt

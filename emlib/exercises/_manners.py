@@ -1,0 +1,165 @@
+"""What results do not show of a function that gives the right ones: how it comes by them."""
+
+import sys
+import tracemalloc
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from emlib.exercises import _cases
+from emlib.exercises._contract import argument_leaves
+from emlib.exercises._rungs import Wrong
+from emlib.exercises._subject import FILTERS
+
+FORBIDS = "what the exercise forbids"
+FACTORS = ("cholesky", "eig", "eigh", "lu", "lu_factor", "qr", "svd")
+INVERSES = ("inv", "pinv", "pinvh")
+# By exercise: what the chapters ask readers to do without, and how they say it.
+FORBIDDEN = {
+    "gaussian.cholesky": (FACTORS, "a factorisation from a library"),
+    "gmm.log_prior": (("det", *INVERSES), "a determinant or an inverse"),
+}
+OURS = str(Path(__file__).parent.parent)
+
+
+def called_from_linalg(subject, arguments):
+    """The functions of NumPy's and SciPy's linear algebra that a call runs, by name.
+
+    Those that the package's own functions call for it are not its own.
+    """
+    found = set()
+
+    def see(frame, event, _):
+        code = frame.f_code
+        if event != "call" or not _is_linalg(code.co_filename):
+            return
+        caller = frame.f_back
+        while caller and _is_linalg(caller.f_code.co_filename):
+            caller = caller.f_back
+        if caller and not caller.f_code.co_filename.startswith(OURS):
+            found.add(code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        subject.outcome(arguments)
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def _is_linalg(filename):
+    parts = Path(filename).parts
+    return "linalg" in parts and ("numpy" in parts or "scipy" in parts)
+
+
+def forbidden(contract, subject):
+    """Raise `Wrong` if a function does what the chapter asks readers to do without."""
+    names, words = FORBIDDEN.get(contract.name, ((), ""))
+    if not names:
+        return
+    case = _cases.easy(contract.name, False)[0]
+    # The package's own function may be tried as well: what it needs is what there is to ask for.
+    used = sorted(called_from_linalg(subject, case.arguments) & set(names))
+    if used:
+        raise Wrong(
+            FORBIDS,
+            f"the results are right, but it calls {' and '.join(used)} of a library for linear "
+            f"algebra, and the exercise asks you to do without {words}",
+        )
+
+
+def remarks(contract, subject):
+    """What is worth knowing of a function that gives the right results, in sentences."""
+    found = (
+        _rounding(contract, subject),
+        _inverse(contract, subject),
+        _room(contract, subject),
+    )
+    return tuple(filter(None, found))
+
+
+def _inverse(contract, subject):
+    """Whether it inverts a matrix where the package solves an equation."""
+    if contract.name in FORBIDDEN:
+        return None
+    case = _cases.easy(contract.name, False)[0]
+    used = sorted(called_from_linalg(subject, case.arguments) & set(INVERSES))
+    return used and (
+        f"it calls {' and '.join(used)}: an inverse costs digits where a covariance is nearly "
+        f"singular; a Cholesky factor and an equation to solve cost fewer"
+    )
+
+
+def _rounding(contract, subject):
+    """A warning of NumPy on an input where the package's arrays give none: right by luck."""
+    for case in _cases.hard(contract.name, False):
+        own, ours = (
+            _warned(function, contract, case)
+            for function in (subject.function, contract.vectorized)
+        )
+        if own - ours:
+            return (
+                f"NumPy warns of {' and '.join(sorted(own - ours))} on this input: {case.words}. "
+                f"The result is right all the same, but a number on the way is not"
+            )
+    return None
+
+
+def _warned(function, contract, case):
+    """What NumPy warns of in a call: overflow, or an invalid value such as 0 / 0."""
+    arguments = _cases.fresh(case.arguments)
+    required = [arguments[name] for name in contract.required]
+    with FILTERS, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        with np.errstate(over="warn", invalid="warn"):
+            try:
+                function(*required)
+            except Exception:  # it has just been right there: not the same every time
+                return set()
+    said = " ".join(str(one.message) for one in caught)
+    kinds = {
+        "overflow": "an overflow",
+        "invalid value": "an invalid value (0 / 0, inf - inf)",
+    }
+    return {words for kind, words in kinds.items() if kind in said}
+
+
+def _room(contract, subject):
+    """Whether it holds something of N x N where the input is long."""
+    if not contract.letters & {"N", "S"}:
+        return None
+    many = _cases.many(contract.name)
+    sizes = [np.size(value) for value in argument_leaves(many.arguments).values()]
+    N = _cases.PRIME
+    own, ours = (
+        _peak(function, contract, many)
+        for function in (subject.function, contract.vectorized)
+    )
+    square = N * N  # bytes, were an entry to have one: Booleans
+    if own < square or ours >= square or max(sizes) * 8 * 8 >= square:
+        return None
+    return (
+        f"on {N:,} rows it needs {own / 1e6:.3g} MB at once, the package's arrays "
+        f"{ours / 1e6:.2g}: it builds something of {N:,} x {N:,} entries, a hundred times as much "
+        f"for ten times the rows"
+    )
+
+
+def _peak(function, contract, case):
+    """The memory that a call needs at most, bytes."""
+    if tracemalloc.is_tracing():  # the reader's own measurement
+        return 0
+    arguments = _cases.fresh(case.arguments)
+    required = [arguments[name] for name in contract.required]
+    tracemalloc.start()
+    try:
+        with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            function(*required)
+        return tracemalloc.get_traced_memory()[1]
+    except Exception:
+        return 0
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,141 @@
+"""What `check` says of a function is true, and stays true with other inputs than its own.
+
+It walks the known mistakes and the mutants, a sample of each; `make test-all` takes them all.
+"""
+
+import os
+
+import numpy as np
+import pytest
+
+import emlib
+from emlib._topics import topics
+from emlib.exercises import check
+from emlib.exercises._contract import contract_of, leaves
+from emlib.exercises._mutants import mutants
+from emlib.exercises._subject import quiet
+from tests import seals
+from tests.exercises.known import MISTAKES, made_into_a_solution
+from tests.exercises.other_inputs import other_inputs
+
+RNG = np.random.default_rng(0 if os.environ.get("CI") else None)
+ELSEWHERE = 5_000  # the first seed there
+
+
+def some(things, n):
+    """A few of many, or all where the suite is to be thorough."""
+    if seals.THOROUGH or n >= len(things):
+        return list(things)
+    return [things[i] for i in sorted(RNG.choice(len(things), n, replace=False))]
+
+
+def mistaken():
+    """Exercises with wrong functions, and where these are from."""
+    for mistake in some(MISTAKES, 30):
+        words = f"{mistake.exercise}-{mistake.name}"
+        yield words, mistake.exercise, made_into_a_solution(mistake)
+    for topic in topics():
+        # Of two that differ in late digits each may pass for the other.
+        every = mutants(topic, "vectorized", wanted=())
+        wanted = some([mutant.number for mutant in every if not mutant.slight], 2)
+        for mutant in mutants(topic, "vectorized", wanted):
+            if mutant.code:
+                for exercise, function in list(mutant.functions().items())[:1]:
+                    yield str(mutant), exercise, function
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """What is said of each, with the usual inputs and with others."""
+    wrong = list(mistaken())
+    usual = [check(exercise, function) for _, exercise, function in wrong]
+    with other_inputs(ELSEWHERE):
+        others = [check(exercise, function) for _, exercise, function in wrong]
+    return list(zip(wrong, usual, others, strict=True))
+
+
+def test_what_explains_a_function_explains_it_with_any_inputs(reports):
+    """The mistake, the relation, the change in the package: the first stage may be another."""
+    for (words, _, _), usual, others in reports:
+        if usual or others or usual.part != others.part:
+            continue  # right, by one set of inputs; or another part is wrong first
+        assert usual.mistake is others.mistake, words
+        if usual.relation and usual.relation != others.relation:
+            assert is_a_change_of_the_package(usual) == is_a_change_of_the_package(
+                others
+            ), (words, usual.relation, others.relation)
+
+
+def is_a_change_of_the_package(report):
+    """Several changes of a line may do the same: which is named is the first that was tried."""
+    return "with one change" in (report.relation or "")
+
+
+def test_the_example_is_one(reports):
+    """Typed in, it gives what it says, and not what it should."""
+    shown = 0
+    for (words, exercise, function), usual, _ in reports:
+        if usual.example is None or "too large" in usual.example:
+            continue
+        contract = contract_of(exercise)
+        given, told = typed_in(usual.example, contract)
+        if "rng" in given or "returned" not in usual.example:
+            continue
+        shown += 1
+        with quiet():
+            own = parts(contract, function, given)
+            right = parts(contract, contract.naive, given)
+        for name, value in told["returned"].items():
+            close(own[name], value, words)
+            assert not np.array_equal(own[name], right[name]), words
+        for name, value in told["expected"].items():
+            close(right[name], value, words)
+    assert shown > 10
+
+
+def typed_in(example, contract):
+    """The arguments of an example, and what it says was returned and expected, by part."""
+    space = {"np": np, "problems": emlib.problems}
+    space |= {topic: getattr(emlib, topic) for topic in topics()}
+    told = {"returned": {}, "expected": {}}
+    statement, given = "", {}
+    for line in example.splitlines():
+        statement += line + "\n"
+        try:
+            compile(statement, "", "exec")
+        except SyntaxError:
+            continue  # it goes on in the next line
+        left, _, value = statement.partition(" = ")
+        kind, _, part = left.partition(" ")
+        if kind in told:
+            name = part or next(iter(contract.returns))
+            told[kind][name] = eval(value, space)
+        else:
+            exec(statement, space)
+            given[left] = space.get(left)
+        statement = ""
+    return space.get("arguments", given), told
+
+
+def parts(contract, function, given):
+    arguments = {
+        name: np.copy(v) if isinstance(v, np.ndarray) else v
+        for name, v in given.items()
+    }
+    required = [arguments[name] for name in contract.required]
+    weights = arguments.get("observation_weights")
+    options = {} if weights is None else {"observation_weights": weights}
+    result = function(*required, **options)
+    return {
+        name: np.asarray(value)
+        for name, value in (
+            leaves(result, contract.parts) if contract.parts else contract.named(result)
+        ).items()
+    }
+
+
+def close(value, typed, words):
+    """Equal to the eight digits in which an example is typed."""
+    typed = np.asarray(typed, float)
+    assert value.shape == typed.shape, words
+    np.testing.assert_allclose(value, typed, rtol=2e-7, atol=1e-300, err_msg=words)
