@@ -51,8 +51,6 @@ class Shell(InteractiveShell):
             False  # a file, and a thread, which is not copied
         )
         config.InteractiveShell.xmode = "Minimal"  # nobody reads it
-        config.InteractiveShell.colors = "NoColor"
-        config.InteractiveShell.autoindent = False
         super().__init__(config=config, **options)
         self.compile = Compiler()
         self.set_hook("show_in_pager", lambda *_: None, 0)
