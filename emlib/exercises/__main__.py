@@ -139,9 +139,16 @@ def grade(chapters, options):
     for result in results:
         if result["problem"]:
             print(f"{result['file']}: {result['problem']}", file=sys.stderr)
+            for note in result["notes"]:
+                print(_as_note(note), file=sys.stderr)
     if any(result["problem"] for result in results):
         return 2
     return 0 if all(result["passed"] == result["total"] for result in results) else 1
+
+
+def _as_note(note):
+    words = textwrap.shorten(" ".join(note.split()), 200, placeholder=" ...")
+    return f"  note: {words}"
 
 
 def _print(results):
@@ -151,8 +158,7 @@ def _print(results):
         chapter = f" ({result['chapter']})" if result["chapter"] else ""
         print(f"{result['file']}{chapter}")
         for note in result["notes"]:
-            words = " ".join(note.split())
-            print(f"  note: {textwrap.shorten(words, 200, placeholder=' ...')}")
+            print(_as_note(note))
         for exercise in result["exercises"]:
             message = " ".join((exercise["message"] or "").split())
             if exercise["report"]:  # which says it all

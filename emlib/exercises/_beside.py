@@ -30,18 +30,22 @@ class Beside:
     """
 
     def __init__(self, file, others=frozenset()):
-        own = Path(file).resolve()
-        self._root, self._chosen, self.left_out, spent = own.parent, [], [], 0
-        for number, path in enumerate(_files(self._root)):
+        own = Path(file).absolute()  # and not where a link leads
+        self._root, self._folders, self._chosen = own.parent, [], []
+        self.left_out, spent = [], 0
+        for number, path in enumerate(_below(self._root)):
             if len(self._chosen) == FILES or number == SEEN:
                 self.left_out.append(
                     f"too many files lie beside it: {self._name(path)} and what comes after it "
                     f"were not copied"
                 )
                 break
-            if path in others and path != own:
-                continue
             with suppress(OSError):  # it has gone, or may not be read
+                if path.is_dir():
+                    self._folders.append(path)
+                    continue
+                if path != own and path.resolve() in others:
+                    continue
                 size = path.stat().st_size
                 if spent + size > MEBIBYTES * 2**20:
                     self.left_out.append(
@@ -57,25 +61,27 @@ class Beside:
 
     def copy_to(self, folder):
         """Copy what was chosen; what cannot be read is not there."""
+        for path in self._folders:
+            Path(folder, self._name(path)).mkdir(parents=True, exist_ok=True)
         for path in self._chosen:
-            target = Path(folder, path.relative_to(self._root))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(OSError):
-                shutil.copyfile(path, target)
+            with suppress(OSError):  # with times and the right to be run
+                shutil.copy2(path, Path(folder, self._name(path)))
 
 
-def _files(root):
-    """Plain files that are not hidden, those of the folder itself first, then by name."""
-    waiting = [root]
+def _below(root):
+    """Files and folders that are not hidden, those of the folder itself first, then by name."""
+    waiting, seen = [root], set()
     while waiting:
-        try:
-            entries = sorted(os.scandir(waiting.pop(0)), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name in SKIPPED:
+        folder = waiting.pop(0)
+        with suppress(OSError):
+            if folder.resolve() in seen:  # a link that leads up again
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
-            elif entry.is_file():
-                yield Path(entry.path)
+            seen.add(folder.resolve())
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                if entry.name.startswith(".") or entry.name in SKIPPED:
+                    continue
+                if entry.is_dir():
+                    waiting.append(Path(entry.path))
+                    yield Path(entry.path)
+                elif entry.is_file():
+                    yield Path(entry.path)

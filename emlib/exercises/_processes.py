@@ -99,6 +99,7 @@ class _Original:
                 [*WORKER, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 env=environment,
                 pass_fds=[theirs.fileno()],
             )
@@ -165,12 +166,15 @@ def _waited(has_ended, answer, patience):
 def _environment(settings):
     """What the jobs see: one thread of linear algebra, no window, and this package.
 
-    IPython finds nobody's settings; pip, started by a submission itself, installs nothing.
+    IPython finds nobody's settings.
     """
     threads = dict.fromkeys(("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"), "1")
     environment = os.environ | {f"{name}_NUM_THREADS": n for name, n in threads.items()}
-    environment |= {"MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
-    environment |= {"IPYTHONDIR": settings, "PIP_DRY_RUN": "1", "PIP_NO_INDEX": "1"}
+    environment |= {
+        "MPLBACKEND": "Agg",
+        "PYTHONIOENCODING": "utf-8",
+        "IPYTHONDIR": settings,
+    }
     path = [str(Path(emlib.__file__).parent.parent), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     return environment

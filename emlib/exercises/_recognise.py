@@ -183,15 +183,15 @@ class _Observed:
         for mistake in (*known(self.contract.name), *inherited(self.contract.name)):
             if part is not None and mistake.part != part:
                 continue
-            wrong = [
-                j for j in range(len(self.cases)) if behaviour(mistake, j).is_wrong
-            ]
-            shows_early = any(j < len(self.tried) for j in wrong)
-            if wrong and all(
-                self._did(mistake, j)
-                or (shows_early and self._breaks_down(j, mistake.part))
-                for j in range(len(self.cases))
+            every = range(len(self.cases))
+            if not all(
+                self._did(mistake, j) or self._breaks_down(j, mistake.part)
+                for j in every
             ):
+                continue
+            wrong = [j for j in every if behaviour(mistake, j).is_wrong]
+            shows_early = any(j < len(self.tried) for j in wrong)
+            if wrong and (shows_early or all(self._did(mistake, j) for j in every)):
                 return mistake
         return None
 
@@ -204,7 +204,10 @@ class _Observed:
 
     def _did(self, mistake, j):
         """Whether the subject did on a case what a mistake does."""
-        seen, own = behaviour(mistake, j), self.outcomes[j]
+        own = self.outcomes[j]
+        if own.error is not None and not _by_arithmetic(own.error):
+            return False  # no mistake raises that
+        seen = behaviour(mistake, j)
         return _alike(self.contract, mistake.part, self.cases[j], seen, own)
 
     def slip(self, part):

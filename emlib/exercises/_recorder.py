@@ -6,11 +6,15 @@ keyword, by another name, in a loop, in a function, in a module of the reader's 
 
 import functools
 import inspect
+import os
 import time
+from pathlib import Path
 
+import emlib
 import emlib.exercises
 from emlib.exercises import Report, _check, names
 
+PACKAGE = str(Path(emlib.__file__).parent) + os.sep
 OF_ITS_OWN = 100  # calls in a cell with a time limit of their own: a loop may never end
 
 
@@ -34,7 +38,7 @@ class Recorder:
     def __init__(self, write, restart_clock, memory_limit):
         self._write, self._restart_clock = write, restart_clock
         self._memory_limit = memory_limit
-        self._lost, self._calls = {}, 0
+        self._lost, self._calls, self._process = {}, 0, os.getpid()
         self._real = _check.check
 
         @functools.wraps(self._real)
@@ -54,7 +58,10 @@ class Recorder:
             return self._real(*arguments, **keywords)  # which says what is wrong
         started, number = time.perf_counter(), self._calls
         self._calls += 1
-        self._write({"begin": exercise, "call": number})
+        if (
+            os.getpid() == self._process
+        ):  # a process that was forked cannot end this one
+            self._write({"begin": exercise, "call": number})
         if number < OF_ITS_OWN:
             self._restart_clock()
         outcome, result = self._lost.get(str(number)), None
@@ -92,11 +99,19 @@ class Recorder:
             report = self._real(*arguments, **keywords)
         except (MemoryError, OutOfMemory):
             return out_of_memory(self._memory_limit), None
-        if str(getattr(function, "__module__", "")).startswith("emlib."):
+        if _is_ours(function):
             words = f"this is the package's own {exercise}: hand in yours"
             outcome = {"status": "failed", "stage": "whose it is", "message": words}
             return outcome, report
         return _in_words(report), report
+
+
+def _is_ours(function):
+    """Whether a function is the package's own; one that was given its name is not."""
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        return code.co_filename.startswith(PACKAGE)
+    return str(getattr(function, "__module__", "")).startswith("emlib.")
 
 
 def _given(real, arguments, keywords):

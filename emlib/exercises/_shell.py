@@ -5,20 +5,38 @@ Magics, `display`, `get_ipython`, `In`, `Out`, `_`, `await` outside of functions
 change the programs installed on this machine is not run but noted.
 """
 
+import ast
+import os
 import re
+import subprocess
 import sys
+from contextlib import contextmanager, suppress
 
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import (
+    ExecutionInfo,
+    ExecutionResult,
+    InteractiveShell,
+)
 from traitlets.config import Config
 
-INSTALLERS = "pip|pip3|conda|mamba|micromamba|uv|pipx|poetry|apt|apt-get|brew|npm"
+CHANGES = "install|uninstall|remove|update|upgrade|add|sync|create"
 INSTALLS = re.compile(
-    rf"(?:^|[;&|]|\bsudo\b|\bpython[\d.]*\s+-m|\}}\s+-m)\s*(?:\S*/)?(?:{INSTALLERS})\s",
-    re.M,
+    r"\b(?:pip[\d.]*|pipx|conda|mamba|micromamba|uv|poetry|apt|apt-get|brew|npm)"
+    rf"""["']?\s(?:.*\s)?["']?(?:{CHANGES})\b"""
 )
 INSTALL_MAGICS = ("pip", "conda", "mamba", "micromamba", "uv")
 SHELLS = ("bash", "sh", "script", "system", "sx", "!", "cmd")
+# Of a kernel, about the window or the connection that there is not.
+WITHOUT_EFFECT = (
+    "autosave",
+    "clear",
+    "connect_info",
+    "less",
+    "man",
+    "more",
+    "qtconsole",
+)
 
 
 class Compiler(CachingCompiler):
@@ -31,7 +49,8 @@ class Compiler(CachingCompiler):
         return name or super().get_code_name(raw_code, transformed_code, number)
 
 
-class Shell(InteractiveShell):
+# Named as a kernel's, for that is how programs tell that they are run by one.
+class ZMQInteractiveShell(InteractiveShell):
     """Runs cells and says what it did not run.
 
     Attributes
@@ -43,10 +62,11 @@ class Shell(InteractiveShell):
     """
 
     note = progress = staticmethod(lambda words: None)
-    _keep = None
+    _keep, _running, _latest, _deeper = None, None, None, 0
 
     def __init__(self, **options):
         config = Config()
+        config.IPKernelApp.parent_appname = "ipython-kernel"
         config.HistoryManager.enabled = (
             False  # a file, and a thread, which is not copied
         )
@@ -55,27 +75,57 @@ class Shell(InteractiveShell):
         self.compile = Compiler()
         self.set_hook("show_in_pager", lambda *_: None, 0)
         self.ast_transformers.append(self)
-        self.events.register("post_run_cell", _close_figures)
+        for name in WITHOUT_EFFECT:
+            self.register_magic_function(lambda line: None, "line", name)
+        self.extension_manager.load_extension("storemagic")
+
+    def in_folder(self, folder):
+        """Begin to run a submission in a folder of its own."""
+        self.db = type(self.db)(os.path.join(folder, ".ipython-db"))  # for %store
+        _install_nothing(self._installs)
 
     # A kernel has no event loop of a window system to enter, and neither has this.
     def enable_gui(self, gui=None):
         """Nothing is to be enabled."""
 
+    def showtraceback(self, *arguments, **options):
+        """Nobody reads it; an error that cannot say what it is must not end the run."""
+        with suppress(Exception):
+            super().showtraceback(*arguments, **options)
+
+    def ask_exit(self):
+        """`exit` ends a kernel; the cells after it are run all the same."""
+
     def enable_matplotlib(self, gui=None):
         """Whatever was asked for, figures are drawn where nobody sees them."""
         return gui, "agg"
 
+    def var_expand(self, cmd, depth=0, **options):
+        """Put in the variables of the caller; two methods here stand between him and IPython's."""
+        return super().var_expand(cmd, depth=depth + 1 + self._deeper, **options)
+
     def system(self, cmd):
         """A command after ``!``."""
-        return None if self._installs(f"!{cmd}", cmd) else super().system_piped(cmd)
+        if self._installs(f"!{cmd}", self.var_expand(cmd, depth=1)):
+            return
+        with self._one_deeper():
+            super().system_piped(cmd)
 
     system_piped = system_raw = system
 
     def getoutput(self, cmd, split=True, depth=0):
         """A command whose output is kept: ``files = !ls``."""
-        if self._installs(f"!{cmd}", cmd):
+        if self._installs(f"!{cmd}", self.var_expand(cmd, depth=depth + 1)):
             cmd = ":"
         return super().getoutput(cmd, split=split, depth=depth + 1)
+
+    @contextmanager
+    def _one_deeper(self):
+        self._deeper += 1
+        try:
+            yield
+        finally:
+            self._deeper -= 1
 
     def run_line_magic(self, magic_name, line, _stack_depth=1):
         """A magic of one line."""
@@ -96,9 +146,8 @@ class Shell(InteractiveShell):
     def _installs(self, words, command):
         found = [line for line in command.splitlines() if INSTALLS.search(line)]
         if found:
-            self._not_run(
-                words if found[0] in words else f"{words.strip()}: {found[0]}"
-            )
+            same = found[0] in words or not words
+            self._not_run((words or found[0]) if same else f"{words}: {found[0]}")
         return bool(found)
 
     def _not_run(self, words):
@@ -108,30 +157,28 @@ class Shell(InteractiveShell):
 
     async def run_code(self, code_obj, result=None, *, async_=False):
         """A statement."""
-        lines = [line for _, _, line in code_obj.co_lines() if line]
-        self.progress(min(lines, default=1))
+        if code_obj.co_filename == self._running:  # and not of a cell that a cell runs
+            lines = [line for _, _, line in code_obj.co_lines() if line]
+            self.progress(min(lines, default=1))
+            self._latest = result
         return await super().run_code(code_obj, result, async_=async_)
 
     def visit(self, tree):
         """As a transformer of syntax trees: of the cell at hand only what is to run."""
         if self._keep is not None:
-            tree.body = [
-                node for i, node in enumerate(tree.body) if self._keep(i, node)
-            ]
+            tree.body = list(filter(self._keep, tree.body))
             self._keep = None
         return tree
 
-    async def run(self, source, name, statement=None, before=None):
-        """Run a cell.
+    async def run(self, source, name, before=None):
+        """Run a notebook's cell.
 
         Parameters
         ----------
         source : str
-            Of a notebook's cell as it stands there; of a Python file all of it.
+            As it stands there.
         name : str
             The name of the file that its code is said to be in.
-        statement : int, optional
-            Which statement of a Python file to run.
         before : int, optional
             Run only what ends before this line.
 
@@ -140,34 +187,59 @@ class Shell(InteractiveShell):
         BaseException or None
             What it raised.
         """
-
-        def keep(i, node):
-            return (statement is None or i == statement) and (
-                before is None or node.end_lineno < before
-            )
-
-        self._keep, self.compile.name = keep, name
+        self.compile.name = self._running = name
+        self._keep = lambda node: before is None or node.end_lineno < before
         code, problem = source, None
-        if statement is None:
-            # IPython drops blank lines at the beginning; the numbers of the lines are to stay.
-            blank = re.match(r"(?:[ \t]*\n)*", source).end()
-            try:
-                code = source[:blank] + self.transform_cell(source[blank:])
-            except Exception:
-                problem = sys.exc_info()
-        result = await self.run_cell_async(
-            source,
-            store_history=True,
-            transformed_cell=code,
-            preprocessing_exc_tuple=problem,
-        )
+        # IPython drops blank lines at the beginning; the numbers of the lines are to stay.
+        blank = re.match(r"(?:[ \t]*\n)*", source).end()
+        try:
+            code = source[:blank] + self.transform_cell(source[blank:])
+        except Exception:
+            problem = sys.exc_info()
+        try:
+            result = await self.run_cell_async(
+                source,
+                store_history=True,
+                transformed_cell=code,
+                preprocessing_exc_tuple=problem,
+            )
+        except Exception:  # of an error that IPython cannot write down
+            result = self._latest
+        self.events.trigger("post_execute")
+        self.events.trigger("post_run_cell", result)
+        if "matplotlib.pyplot" in sys.modules:  # a figure belongs to its cell
+            sys.modules["matplotlib.pyplot"].close("all")
+        return result.error_before_exec or result.error_in_exec
+
+    async def run_statement(self, node, name):
+        """Run a statement of a Python file, given as a syntax tree, in the same way."""
+        self._running = name
+        result = ExecutionResult(ExecutionInfo("", False, True, True, None))
+        tree = ast.Module([node], [])
+        with self.builtin_trap, self.display_trap:
+            await self.run_ast_nodes(tree.body, name, "none", self.compile, result)
         return result.error_before_exec or result.error_in_exec
 
 
-def _close_figures(_result):
-    """As the inline backend does: a figure belongs to its cell."""
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
+def _install_nothing(installs):
+    """Programs that a submission starts itself: what installs is replaced by what does nothing."""
+
+    def words(command):
+        if isinstance(command, (list, tuple)):
+            return " ".join(os.fsdecode(part) for part in command)
+        return os.fsdecode(command)
+
+    def begin(self, args, *rest, **options):
+        if installs("", words(args)):
+            args = ":" if options.get("shell") else [sys.executable, "-c", ""]
+            options.pop("executable", None)
+        return begin_any(self, args, *rest, **options)
+
+    def system(command):
+        return 0 if installs("", words(command)) else any_system(command)
+
+    begin_any, subprocess.Popen.__init__ = subprocess.Popen.__init__, begin
+    any_system, os.system = os.system, system
 
 
 def _let_figures_be_configured(shell):

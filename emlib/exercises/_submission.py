@@ -79,8 +79,9 @@ def _read(file, path, chapter):
         if document is None:
             return Submission(file, chapter, _python_file(path.name, _text(content)))
         notebook = nbformat.reads(json.dumps(document), as_version=4)
-        language = notebook.metadata.get("kernelspec", {}).get("language", "python")
-        if language.lower() not in ("python", "ipython"):
+        kernel = notebook.metadata.get("kernelspec") or {}
+        language = kernel.get("language") or "python"
+        if "python" not in language.lower():
             problem = (
                 f"its code is {language}, by its kernel; the exercises are Python's"
             )
@@ -90,7 +91,7 @@ def _read(file, path, chapter):
             _notebook_cell(f"{path.name}, code cell {number}", source)
             for number, source in enumerate(code, start=1)
         )
-    found = notebook.metadata.get("emlib", {}).get("chapter")
+    found = (notebook.metadata.get("emlib") or {}).get("chapter")
     return Submission(
         file, chapter or (found if isinstance(found, str) else None), cells
     )

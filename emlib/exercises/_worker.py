@@ -6,18 +6,21 @@ and whose ``input()`` finds nothing. `emlib.exercises._processes` starts it, by 
 process can be copied, from one that has loaded the packages already (`serve`).
 """
 
+import ast
 import asyncio
 import faulthandler
 import json
+import linecache
 import os
+import signal
 import socket
 import sys
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from emlib.exercises import names
 from emlib.exercises._recorder import Recorder, out_of_memory
-from emlib.exercises._shell import Shell
+from emlib.exercises._shell import ZMQInteractiveShell
 
 try:
     import resource
@@ -32,7 +35,7 @@ def serve(requests):
     copy's process id and, when it has ended, its exit code.
     """
     names()  # loads what every check needs
-    Shell.instance()
+    ZMQInteractiveShell.instance()
     while True:
         folder, streams, _, _ = socket.recv_fds(requests, 4096, 3)
         if not folder:  # the other end is closed
@@ -71,27 +74,27 @@ def main():
     faulthandler.enable(trace, all_threads=False)
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that grading was started in
-    sys.path.insert(0, os.getcwd())  # what lies beside a notebook can be imported
+    sys.path.insert(0, "")  # what lies where a notebook is can be imported
+    ours = os.getpid()
 
     def restart_clock():
         # By its own clock, which starts here: how long Python takes to start is nobody's fault.
-        faulthandler.dump_traceback_later(job["time_limit"], exit=True, file=trace)
+        # A process that the submission forks has a copy of the clock that nobody winds.
+        if os.getpid() == ours:
+            faulthandler.dump_traceback_later(job["time_limit"], exit=True, file=trace)
 
-    dumps = json.dumps  # whatever the submission makes of the module
+    dumps, put, number = json.dumps, os.write, answer.fileno()
 
-    def write(event):
-        answer.write(dumps(event) + "\n")
-        answer.flush()
+    def write(event):  # at once, so that a copy of this process writes nothing twice
+        put(number, dumps(event).encode() + b"\n")
 
     try:
-        with _memory_limited(job["memory_limit"]):
-            asyncio.run(_run(job, write, restart_clock))
-        write({"end": True})
-        os._exit(0)
+        _limit_memory(job["memory_limit"])
+        asyncio.run(_run(job, write, restart_clock))
     except BaseException:
         traceback.print_exc(file=trace)
         trace.flush()
-        os._exit(1)
+    os._exit(1)
 
 
 def _private_copies(*numbers):
@@ -103,56 +106,74 @@ def _private_copies(*numbers):
     return copies
 
 
-@contextmanager
-def _memory_limited(mebibytes):
+def _limit_memory(mebibytes):
     """Limit the address space, where the platform can, and write no core files."""
     if resource is None:
-        yield
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    before = resource.getrlimit(resource.RLIMIT_AS)
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
     with suppress(ValueError, OSError):  # macOS refuses
-        resource.setrlimit(resource.RLIMIT_AS, (mebibytes * 2**20, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, before)
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes * 2**20, most))
 
 
 async def _run(job, write, restart_clock):
-    """Run every cell in turn, in a running event loop, as a kernel has one."""
-    shell = Shell.instance()
+    """Run every cell in turn, in a running event loop, as a kernel has one; does not return."""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # the loop's own stops the loop
+    shell = ZMQInteractiveShell.instance()
     shell.note = lambda words: write({"note": words})
     shell.progress = lambda line: write({"line": line})
+    shell.in_folder(os.getcwd())
     recorder = Recorder(write, restart_clock, job["memory_limit"])
+    script = job["script"]
+    sys.argv = (
+        [script["name"]] if script else ["ipykernel_launcher.py", "-f", "kernel.json"]
+    )
+    body = _begun(shell, **script) if script else ()
     for number, cell in enumerate(job["cells"]):
         write({"cell": number})
         restart_clock()
         recorder.begin(cell["lost"])
-        if cell["statement"] is not None:
-            shell.user_ns["__file__"] = cell["name"]
-        error = await shell.run(
-            cell["source"], cell["name"], cell["statement"], cell["before"]
-        )
+        before = cell["before"]
+        if not script:
+            error = await shell.run(cell["source"], cell["name"], before)
+        elif before is None:
+            error = await shell.run_statement(body[number], script["name"])
+        else:
+            error = None
         if error is not None:
-            write({"raised": _in_words(error, job)})
+            names = (
+                {script["name"]} if script else {cell["name"] for cell in job["cells"]}
+            )
+            write({"raised": _in_words(error, names, job["memory_limit"])})
         await asyncio.sleep(0.001)  # tasks that a cell has left go on between two cells
+    # Here, and not when the loop has waited for whatever still goes on.
+    write({"end": True})
+    os._exit(0)
 
 
-def _in_words(error, job):
-    """What to say of an error, with the submission's own lines only."""
+def _begun(shell, name, source):
+    """The statements of a Python file that is about to be run."""
+    tree = ast.parse(source)
+    shell.user_ns |= {"__file__": name, "__doc__": ast.get_docstring(tree, clean=False)}
+    linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+    return tree.body
+
+
+def _in_words(error, own, memory_limit):
+    """What to say of an error, with the submission's own lines only, those of some files."""
     if isinstance(error, MemoryError):
-        return out_of_memory(job["memory_limit"])
-    own = {cell["name"] for cell in job["cells"]}
+        return out_of_memory(memory_limit)
     frames = error.__traceback__
     while frames and frames.tb_frame.f_code.co_filename not in own:
         frames = frames.tb_next
-    message = traceback.format_exception_only(error)[-1].strip()
     lines = [
         f"{frame.f_code.co_filename}, line {line}"
         for frame, line in traceback.walk_tb(frames)
         if frame.f_code.co_filename in own
     ]
-    if lines:
-        message += f" ({lines[-1]})"
+    message = _said(error) + (f" ({lines[-1]})" if lines else "")
     words = {"status": "error", "message": message}
     if isinstance(error, SyntaxError) and not lines:
         words["status"] = "syntax error"
@@ -161,8 +182,26 @@ def _in_words(error, job):
         words["message"] += (
             ". Define it above the check; does the whole run from top to bottom?"
         )
+    if "start new thread" in message:
+        words["message"] += (
+            f". What threads may use counts as memory, of which there are {memory_limit} MiB "
+            f"(--memory-limit)"
+        )
     report = "".join(traceback.format_exception(type(error), error, frames)).rstrip()
     return words | {"report": report}
+
+
+def _said(error):
+    """An error in a line, even if it cannot say what it is."""
+    kind = type(error)
+    module = (
+        "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
+    )
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its message cannot be shown)"
+    return f"{module}{kind.__qualname__}" + (f": {text}" if text else "")
 
 
 if __name__ == "__main__":

@@ -61,17 +61,22 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
     list of dict
         For each file what ``--json`` prints.
     """
-    others = {Path(file).resolve() for file in files}
+    submissions = [read(file, chapter) for file in files]
+    # A module with functions alone is no submission but somebody's helper, also in answers/*.
+    others = {
+        Path(submission.file).resolve()
+        for submission in submissions
+        if any(cell.checks or cell.statement is None for cell in submission.cells)
+    }
     with closing(Processes()) as processes:
 
-        def graded(file):
-            submission = read(file, chapter)
+        def graded(submission):
             asked = expected.get(submission.chapter, ())
             return _summary(submission, asked, limits, processes, others)
 
         pool = ThreadPoolExecutor(jobs or usable_processors())
         try:
-            waiting = [pool.submit(graded, file) for file in files]
+            waiting = [pool.submit(graded, submission) for submission in submissions]
             for _ in tqdm(as_completed(waiting), total=len(waiting), unit=" files"):
                 pass
         finally:
@@ -136,10 +141,12 @@ class _Run:
             if self._events[-1:] == [{"end": True}]:
                 return
             lost = self._what_was_lost(code, trace)
-            if lost in self._lost or lost.cell < 0:  # it never gets further
-                self._lost.append(lost)
-                return
+            known = {(one.cell, one.call, one.line) for one in self._lost}
+            if (lost.cell, lost.call, lost.line) in known:  # then all of the cell
+                lost = lost._replace(call=None, line=0)
             self._lost.append(lost)
+            if lost.cell < 0 or (lost.cell, None, 0) in known:  # it never gets further
+                return
 
     def _job(self):
         cells = []
@@ -147,17 +154,19 @@ class _Run:
             lost = [lost for lost in self._lost if lost.cell == i]
             before = min((one.line for one in lost if one.call is None), default=None)
             calls = {str(one.call): one.outcome for one in lost if one.call is not None}
-            cells.append(
-                {
-                    "source": cell.source,
-                    "name": self._names[i],
-                    "statement": cell.statement,
-                    "before": before,
-                    "lost": calls,
-                }
-            )
+            cells.append({"before": before, "lost": calls})
+            if cell.statement is None:
+                cells[-1] |= {"source": cell.source, "name": self._names[i]}
+        script = None
+        if self._cells and self._cells[0].statement is not None:
+            script = {"name": self._names[0], "source": self._cells[0].source}
         time_limit, memory_limit = self._limits
-        return {"cells": cells, "time_limit": time_limit, "memory_limit": memory_limit}
+        return {
+            "script": script,
+            "cells": cells,
+            "time_limit": time_limit,
+            "memory_limit": memory_limit,
+        }
 
     def _what_was_lost(self, code, trace):
         """Where the last run ended, by the last it wrote."""
@@ -217,8 +226,9 @@ class _Run:
         if isinstance(words, dict):
             return {key: self._readable(value) for key, value in words.items()}
         if isinstance(words, str):
-            for name, cell in zip(self._names, self._cells, strict=True):
-                words = words.replace(name, cell.place)
+            places = (cell.place for cell in self._cells)
+            for name, place in dict(zip(self._names, places, strict=True)).items():
+                words = words.replace(name, place)
         return words
 
     def _end_of(self, number, events):
@@ -269,7 +279,7 @@ class _Run:
                     continue
                 if end:
                     found[name] = self._for_want_of(end, ends)
-                elif name not in found:
+                elif name not in found and name in names():  # else somebody's own check
                     found[name] = _missing(
                         name, f"its call in {cell.place} was not run"
                     )

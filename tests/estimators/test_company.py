@@ -90,3 +90,24 @@ def test_frames_are_fitted_as_their_numbers_are(library, made):
     np.testing.assert_array_equal(mixture.predict(frame), fitted().predict(X))
     if library != "pyarrow":
         assert list(mixture.feature_names_in_) == NAMES
+
+
+def test_the_end_is_that_of_gmr():
+    """From the same start; its covariances are divided by N_k, like ours."""
+    gmr = pytest.importorskip("gmr")
+    means, weights = np.array([[2.0, 54.0], [4.3, 80.0]]), np.array([0.5, 0.5])
+    covariances = np.array([np.cov(X.T)] * 2)
+    other = gmr.GMM(2, weights.copy(), means.copy(), covariances.copy())
+    other.from_samples(X, R_diff=1e-13, n_iter=2000)
+    ours = GaussianMixture(
+        2,
+        tol=1e-14,
+        max_iter=2000,
+        reg_covar=0,
+        weights_init=weights,
+        means_init=means,
+        precisions_init=np.linalg.inv(covariances),
+    ).fit(X)
+    np.testing.assert_allclose(ours.weights_, other.priors, rtol=1e-6)
+    np.testing.assert_allclose(ours.means_, other.means, rtol=1e-6)
+    np.testing.assert_allclose(ours.covariances_, other.covariances, rtol=1e-6)

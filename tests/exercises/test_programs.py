@@ -127,14 +127,37 @@ PROGRAMS = {
         "%matplotlib notebook\n%config Completer.use_jedi = False\n%precision 3",
         "%load_ext autoreload\n%autoreload 2\n%env NEAREST=1\n%xmode Minimal",
         "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()",
-        "assert not plt.get_fignums()",
-        ASSIGN,
+        f"assert not plt.get_fignums()\n{ASSIGN}",
         CHECK,
+    ],
+    "%autosave, %clear, %store": [
+        f"%autosave 60\n%clear\nx = 3\n%store x\ndel x\n%store -r x\n{ASSIGN}",
+        with_line("x"),
+        CHECK,
+    ],
+    "events": [
+        "seen = []\nget_ipython().events.register('post_run_cell', seen.append)",
+        ASSIGN,
+        f"assert len(seen) == 2\n{CHECK}",
     ],
     "commands": [
         "!mkdir -p own && echo nearest > own/word\nwords = !cat own/word",
         "%%bash\necho more >> own/word",
         with_line("assert words == ['nearest'] and len(open('own/word').read()) == 13"),
+        CHECK,
+    ],
+    "commands with variables": [
+        "cmd = 'mkdir -p one'\n!{cmd}\n!$cmd\n"
+        "def make(name):\n    !mkdir -p {name}\n    found = !ls -d {name}\n    return found\n"
+        "assert make('two') == ['two']",
+        "import os\nassert os.path.isdir('one') and not os.path.exists('{name}')\n"
+        + ASSIGN,
+        CHECK,
+    ],
+    "another folder": [
+        "%mkdir -p src\n%cd src",
+        "%%writefile nearest.py\naxis = 1",
+        f"import nearest\nos = __import__('os')\nos.chdir('..')\n{ASSIGN}",
         CHECK,
     ],
     "%%html and help": ["%%html\n<b>", "np.mean?\n%pinfo np\n%lsmagic", ASSIGN, CHECK],
@@ -185,6 +208,54 @@ PROGRAMS = {
         ASSIGN,
         'assert all((r := check("kmeans.assign", f)) for f in [assign])',
     ],
+    "in another process": [
+        ASSIGN,
+        "import multiprocessing as mp\nwith mp.get_context('fork').Pool(2) as pool:\n"
+        "    pool.starmap(check, [('kmeans.assign', assign)])",
+        "assert 1",
+    ],
+    # What goes on, or is set, does not end with the last cell.
+    "work in a thread": [
+        "import asyncio, time\ntask = asyncio.create_task(asyncio.to_thread(time.sleep, 60))",
+        ASSIGN,
+        CHECK,
+    ],
+    "a task that does not end": [
+        "import asyncio\nasync def go():\n    while True:\n        try:\n"
+        "            await asyncio.sleep(.05)\n        except BaseException:\n            pass\n"
+        "task = asyncio.create_task(go())",
+        ASSIGN,
+        CHECK,
+    ],
+    "interrupted": [
+        "import _thread, threading, time\n"
+        "threading.Timer(.2, _thread.interrupt_main).start()\n"
+        "try:\n    for i in range(300): time.sleep(.05)\n"
+        "except KeyboardInterrupt: axis = 1",
+        "def assign(X, centers):\n    d = ((X[:, None, :] - centers) ** 2).sum(axis=2)\n"
+        "    return d.argmin(axis=axis)",
+        CHECK,
+    ],
+    "warnings": [
+        "import warnings\nwith warnings.catch_warnings(record=True) as w:\n"
+        f"    np.log(np.zeros(1))\nassert w[0].category is RuntimeWarning\n{ASSIGN}",
+        CHECK,
+    ],
+    "in a notebook?": [
+        "assert get_ipython().__class__.__name__ == 'ZMQInteractiveShell'\n"
+        f"assert 'IPKernelApp' in get_ipython().config\n{ASSIGN}",
+        CHECK,
+    ],
+    "described as the package's": [
+        "import functools\nfrom emlib import kmeans",
+        f"@functools.wraps(kmeans.naive.assign)\n{ASSIGN}",
+        CHECK,
+    ],
+    "a check of one's own": [
+        f"{ASSIGN}\n{CHECK}",
+        "def check(label, value): print(label, value)",
+        "check('rows sum to 1.0', True)",
+    ],
     # Cells that fail, or leave, do not keep the later ones from running.
     "an error before": ["raise RuntimeError", ASSIGN, CHECK],
     "no Python before": ["def f(:", ASSIGN, CHECK],
@@ -221,6 +292,48 @@ def test_what_raised_or_was_not_python_is_said(graded):
     assert "UsageError: Line magic function `%nonsense`" in notes("no such magic")
     assert "SystemExit" in notes("exit")
     assert not graded["seed"]["notes"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%capture\nx = 1\nwhile True: x = 2",
+        "%%capture\nimport os\nos._exit(1)",
+        "y = 1\n\nget_ipython().run_cell('x = 1\\nwhile True: pass')",
+    ],
+)
+def test_what_is_run_inside_of_a_cell_costs_the_cell(cell, tmp_path):
+    file = write_notebook(tmp_path / "hw.ipynb", [HEAD, cell, ASSIGN, CHECK])
+    (result,) = grade([file], {}, limits=Limits(time=1.5))
+    assert result["passed"] == result["total"] == 1, result
+    assert "code cell 2" in result["notes"][0]
+
+
+def test_errors_that_say_little_are_told(tmp_path):
+    cells = [
+        HEAD,
+        "e = ValueError('no data')\ne.add_note('hint: look')\nraise e",
+        "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+        "def fit(X, centers): raise ValueError('mine')",
+        'check("kmeans.fit", fit)',
+    ]
+    (result,) = grade([write_notebook(tmp_path / "hw.ipynb", cells)], {})
+    assert result["notes"][0].startswith("ValueError: no data (hw.ipynb, code cell 2")
+    assert result["notes"][1].startswith("Mute: (its message cannot be shown)")
+    (found,) = result["exercises"]
+    assert (found["status"], found["seconds"] < 10) == ("failed", True), found
+    assert "ValueError: mine" in found["message"]
+
+
+def test_a_script_has_what_a_script_has(tmp_path):
+    path = tmp_path / "hw.py"
+    path.write_text(
+        f'"""Mine."""\n{HEAD}import argparse\nassert __doc__ == "Mine."\n'
+        f"argparse.ArgumentParser().parse_args()\n{ASSIGN}"
+        f"def main():\n    {CHECK}\nif __name__ == '__main__':\n    main()\n"
+    )
+    (result,) = grade([str(path)], {})
+    assert (result["passed"], result["total"], result["notes"]) == (1, 1, [])
 
 
 # --- beside the notebook --------------------------------------------------------------------------
@@ -261,10 +374,41 @@ def test_what_lies_beside_is_found_and_left_as_it_was(folder):
         f"assert (pathlib.Path(__file__).parent / 'data/table.csv').exists()\n{near}{CHECK}"
     )
     results = grade([*files, str(script)], {}, limits=Limits(time=20))
-    assert [result["passed"] for result in results] == [1] * 7, results
+    assert [result["passed"] for result in results[:7]] == [1] * 7, results
     assert [result["notes"] for result in results] == [[]] * 7
     assert (folder / "data" / "table.csv").read_text() == "1,2\n"
     assert not (folder / "new.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and rights")
+def test_folders_links_and_rights_come_along(folder, tmp_path_factory):
+    (folder / "figures").mkdir()
+    (folder / "figures" / ".gitkeep").touch()
+    script = folder / "make.sh"
+    script.write_text("#!/bin/sh\necho made\n")
+    script.chmod(0o755)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "one.txt").write_text("1")
+    (folder / "linked").symlink_to(elsewhere)
+    (elsewhere / "up").symlink_to(folder)  # round and round
+    cells = [
+        HEAD,
+        "open('figures/a.txt', 'w').write('a')\nsaid = !./make.sh\nassert said == ['made']\n"
+        f"assert open('linked/one.txt').read() == '1'\nimport nearest\n{ASSIGN}",
+        CHECK,
+    ]
+    target = write_notebook(elsewhere / "hw.ipynb", cells)
+    (folder / "hw.ipynb").symlink_to(target)
+    (result,) = grade([str(folder / "hw.ipynb")], {})
+    assert result["passed"] == 1, result
+
+
+def test_a_helper_that_is_handed_in_is_found_all_the_same(folder):
+    cells = [HEAD, "from nearest import nearest", ASSIGN, CHECK]
+    file = write_notebook(folder / "hw.ipynb", cells)
+    own, helper = grade([file, str(folder / "nearest.py")], {})
+    assert (own["passed"], own["notes"]) == (1, [])
+    assert "nothing to grade" in helper["problem"]
 
 
 def test_what_is_too_large_to_be_copied_is_said(folder):
@@ -290,6 +434,11 @@ def test_what_is_too_large_to_be_copied_is_said(folder):
         "words = !conda install numpy",
         "%%bash\nset -e\npip install numpy",
         "%conda install numpy",
+        '!"{sys.executable}" -m pip uninstall -y numpy',
+        "!time pip3.11 install numpy",
+        "import subprocess\n"
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'numpy'], check=True)",
+        "import os\nassert os.system('pip install numpy') == 0",
     ],
 )
 def test_nothing_is_installed_and_that_is_said(cell, tmp_path):
