@@ -5,10 +5,11 @@ import warnings
 from contextlib import nullcontext
 
 import numpy as np
-from sklearn import config_context
+from sklearn import config_context, get_config
 from sklearn import mixture as sklearn_mixture
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._array_api import get_namespace_and_device
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from emlib import _checks, em, gmm, selection
@@ -226,8 +227,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """`fit`, and then `predict` on the same observations, labels of shape (N,)."""
-        X = self._fit(X, sample_weight)
-        return streaming.posterior(X, self._params(), self.n_threads)[0].argmax(axis=1)
+        rows = self._fit(X, sample_weight)
+        gamma = streaming.posterior(rows, self._params(), self.n_threads)[0]
+        return _like(X, gamma.argmax(axis=1))
 
     def partial_fit(self, X, y=None, sample_weight=None):
         """The E step of a block under the present parameters, added to `statistics_`.
@@ -305,17 +307,17 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def predict(self, X):
         """The component with the largest responsibility for each observation, shape (N,)."""
-        return self._posterior(X)[1].argmax(axis=1)
+        return _like(X, self._posterior(X)[1].argmax(axis=1))
 
     def predict_proba(self, X):
         """The responsibilities of the components for each observation, shape (N, K)."""
-        X, gamma, _ = self._posterior(X)
-        return gamma.astype(X.dtype, copy=False)
+        rows, gamma, _ = self._posterior(X)
+        return _like(X, gamma.astype(rows.dtype, copy=False))
 
     def score_samples(self, X):
         """The log-density of each observation, nats, shape (N,)."""
-        X, _, log_p = self._posterior(X)
-        return log_p.astype(X.dtype, copy=False)
+        rows, _, log_p = self._posterior(X)
+        return _like(X, log_p.astype(rows.dtype, copy=False))
 
     def score(self, X, y=None, sample_weight=None):
         """The log-likelihood of observations X (N, D) with weights (N,), nats an observation."""
@@ -485,7 +487,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """Observations (N, D) as scikit-learn checks them, and none of them masked.
 
         Another library's array becomes NumPy's, also where scikit-learn's classes would compute
-        with that library (`array_api_dispatch`): the engine is NumPy's.
+        with that library (`array_api_dispatch`): the engine is NumPy's. `_like` goes back.
         """
         _checks.refuse_masked(X, "X")
         with config_context(array_api_dispatch=False):
@@ -561,3 +563,14 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
 # `isinstance` says what this is in place of: converters such as skl2onnx's go by that.
 sklearn_mixture.GaussianMixture.register(GaussianMixture)
+
+
+def _like(X, result):
+    """A result as an array of the library, and on the device, of the observations X.
+
+    Under scikit-learn's `array_api_dispatch`; without it NumPy's array.
+    """
+    if isinstance(X, np.ndarray) or not get_config()["array_api_dispatch"]:
+        return result
+    xp, is_array, device = get_namespace_and_device(X)
+    return xp.asarray(result, device=device) if is_array else result

@@ -147,7 +147,9 @@ def test_a_tensor_is_fitted_as_its_numbers_are(dispatch, monkeypatch):
         sklearn._config._get_threadlocal_config()["array_api_dispatch"] = dispatch
         ours = GaussianMixture(2, init_params="random_from_data", random_state=0)
         ours.fit(tensor)
-        assert isinstance(ours.predict_proba(tensor), np.ndarray)
+        kind = torch.Tensor if dispatch else np.ndarray
+        for method in ("predict_proba", "score_samples", "predict", "fit_predict"):
+            assert isinstance(getattr(ours, method)(tensor), kind)
         height = ours.score(tensor)
     again = GaussianMixture(2, init_params="random_from_data", random_state=0).fit(X)
     np.testing.assert_array_equal(ours.means_, again.means_)
