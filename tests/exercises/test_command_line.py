@@ -203,7 +203,10 @@ main([])
     )
 
 
-@pytest.mark.parametrize("command", [["list"], ["grade", "good.py"]])
+@pytest.mark.parametrize(
+    "command",
+    [["list"], ["--help"], ["grade", "good.py"], ["grade", "--json", "good.py"]],
+)
 def test_a_reader_who_stops_reading_sees_no_traceback(command, tmp_path):
     (tmp_path / "good.py").write_text(GOOD)
     python = [sys.executable, "-m", "emlib.exercises", *command]

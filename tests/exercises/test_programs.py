@@ -173,6 +173,12 @@ PROGRAMS = {
         ASSIGN,
         CHECK,
     ],
+    "joblib's cache": [
+        "from joblib import Memory\n@Memory('kept', verbose=0).cache\n"
+        "def distances(X, centers):\n    return ((X[:, None] - centers) ** 2).sum(2)",
+        "import os\ndef assign(X, centers):\n    return distances(X, centers).argmin(1)",
+        f"{CHECK}\nassert os.path.isdir('kept')",
+    ],
     "dataclasses and __future__": [
         "from __future__ import annotations\nfrom dataclasses import dataclass",
         "@dataclass\nclass Nearest:\n    axis: int\n    def __call__(self, X: Y, centers: Y):\n"
