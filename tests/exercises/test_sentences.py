@@ -4,6 +4,8 @@ It walks the known mistakes and the mutants, a sample of each; `make test-all` t
 """
 
 import os
+import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ import pytest
 import emlib
 from emlib._topics import topics
 from emlib.exercises import check
+from emlib.exercises._check import climb
 from emlib.exercises._contract import contract_of, leaves
 from emlib.exercises._mutants import mutants
-from emlib.exercises._subject import quiet
+from emlib.exercises._rungs import Wrong
+from emlib.exercises._subject import Subject, quiet
 from tests import seals
 from tests.exercises.known import MISTAKES, made_into_a_solution
 from tests.exercises.other_inputs import other_inputs
@@ -95,6 +99,78 @@ def test_the_example_is_one(reports):
         for name, value in told["expected"].items():
             close(right[name], value, words)
     assert shown > 10
+
+
+# What a sentence says of an entry or of all, read by other means than those it was written with.
+ENTRY = r"(?P<part>[a-z_]+)(?:\[(?P<index>[\d, ]+)\])?"
+NUMBER = r"[-+]?(?:inf|nan|[\d.]+(?:e[-+]?\d+)?)"
+READINGS = {
+    rf"^{ENTRY} is (?P<got>{NUMBER}), expected (?P<want>{NUMBER})": "entry",
+    rf"^{ENTRY} is (?P<got>{NUMBER}): a (?:probability|variance)": "entry",
+    rf"^the entries of {ENTRY} sum to (?P<got>{NUMBER}), not to 1": "sum",
+    r"\((?P<some>\d+) of (?P<all>\d+) entries differ\)": "count",
+    rf"every entry is (?P<factor>{NUMBER}) times what it should be": "factor",
+    rf"every entry is too (?P<way>large|small) by (?P<size>{NUMBER})": "shift",
+    r"it is the transpose of what it should be": "transpose",
+    r"differ by less than 1 part in 1e(?P<digits>\d+)": "digits",
+}
+
+
+def test_what_is_said_of_numbers_is_so(reports):
+    """On the case that it is said of: entries, sums, counts, factors, shifts, transposes."""
+    read = Counter()
+    for (words, exercise, function), usual, _ in reports:
+        contract = contract_of(exercise)
+        try:
+            with np.errstate(all="ignore"):
+                climb(contract, Subject(contract, function), [])
+            continue
+        except Wrong as fault:
+            wrong = fault
+        assert wrong.stage == usual.stage, words
+        if wrong.case is None or wrong.part is None or "rng" in wrong.case.arguments:
+            continue
+        if wrong.stage not in ("values", "finite numbers", "what must always hold"):
+            continue
+        with quiet():
+            got = parts(contract, function, wrong.case.arguments)[wrong.part]
+        want = np.asarray(contract.named(wrong.case.expected)[wrong.part])
+        allowed = wrong.case.allowed[wrong.part]
+        for pattern, kind in READINGS.items():
+            found = re.search(pattern, wrong.sentence)
+            if found:
+                read[kind] += 1
+                message = f"{words}: {wrong.sentence}"
+                assert is_so(kind, found.groupdict(), got, want, allowed), message
+    assert read["entry"] > 20
+    assert read["count"] > 5
+
+
+def is_so(kind, said, got, want, allowed):
+    """Whether a reading is true of a result, of what it should be and of what may differ."""
+    if kind in ("entry", "sum"):
+        index = tuple(map(int, said["index"].split(","))) if said["index"] else ()
+        value = got[index].sum() if kind == "sum" else got[index]
+        pairs = [(said["got"], value)]
+        if said.get("want"):
+            pairs.append((said["want"], want[index]))
+        return all(
+            np.isclose(float(text), float(value), rtol=5e-6, atol=0, equal_nan=True)
+            for text, value in pairs
+        )
+    if kind == "count":
+        with np.errstate(invalid="ignore"):
+            differ = ~((got == want) | (abs(got - want) <= allowed))
+        return (int(said["some"]), int(said["all"])) == (differ.sum(), got.size)
+    if kind == "factor":
+        return np.allclose(got, float(said["factor"]) * want, rtol=2e-5, atol=0)
+    if kind == "shift":
+        size = float(said["size"]) * (1 if said["way"] == "large" else -1)
+        return np.allclose(got - want, size, rtol=2e-5, atol=1e-9 * abs(want).max())
+    if kind == "transpose":
+        return np.array_equal(got.T, want)
+    differ = abs(got - want) > allowed
+    return (abs(got / want - 1)[differ] < 10.0 ** -float(said["digits"])).all()
 
 
 def typed_in(example, contract):
