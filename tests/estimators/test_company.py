@@ -9,8 +9,10 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from emlib import gmm
 from emlib.estimators import GaussianMixture
 from tests.estimators.data import faithful
+from tests.published import reference
 
 X = faithful()
 NAMES = ["duration", "wait"]
@@ -92,22 +94,23 @@ def test_frames_are_fitted_as_their_numbers_are(library, made):
         assert list(mixture.feature_names_in_) == NAMES
 
 
-def test_the_end_is_that_of_gmr():
-    """From the same start; its covariances are divided by N_k, like ours."""
-    gmr = pytest.importorskip("gmr")
-    means, weights = np.array([[2.0, 54.0], [4.3, 80.0]]), np.array([0.5, 0.5])
-    covariances = np.array([np.cov(X.T)] * 2)
-    other = gmr.GMM(2, weights.copy(), means.copy(), covariances.copy())
-    other.from_samples(X, R_diff=1e-13, n_iter=2000)
+# --- other libraries ------------------------------------------------------------------------------
+
+PEERS = reference("faithful_peers")
+
+
+@pytest.mark.parametrize("peer", PEERS["ends"])
+def test_from_the_same_start_it_ends_where_others_end(peer):
+    """As each of them was run; the file says how."""
+    start, end = PEERS["start"], PEERS["ends"][peer]
     ours = GaussianMixture(
         2,
         tol=1e-14,
         max_iter=2000,
         reg_covar=0,
-        weights_init=weights,
-        means_init=means,
-        precisions_init=np.linalg.inv(covariances),
+        weights_init=np.array(start["weights"]),
+        means_init=np.array(start["means"]),
+        precisions_init=np.linalg.inv(start["covariances"]),
     ).fit(X)
-    np.testing.assert_allclose(ours.weights_, other.priors, rtol=1e-6)
-    np.testing.assert_allclose(ours.means_, other.means, rtol=1e-6)
-    np.testing.assert_allclose(ours.covariances_, other.covariances, rtol=1e-6)
+    for name in gmm.Params._fields:
+        np.testing.assert_allclose(getattr(ours, f"{name}_"), end[name], rtol=1e-6)
