@@ -32,10 +32,12 @@ def pytest_collectstart(collector):
 SLOWEST = 10
 LONG = {
     "test_chapters.py",
+    "test_grading.py",
     "test_mistakes.py",
     "test_mutants.py",
     "test_pages.py",
     "test_player.py",
+    "test_programs.py",
     "test_right.py",
     "test_twins.py",
     "test_workbooks.py",

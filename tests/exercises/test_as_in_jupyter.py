@@ -13,7 +13,7 @@ from tests import seals
 from tests.exercises.restyled import FILES, draw
 from tests.exercises.submissions import write_notebook
 
-DRAWN = 200 if seals.THOROUGH else 6
+DRAWN = 200 if seals.THOROUGH else 4
 SEED = 0 if os.environ.get("CI") else None
 
 

@@ -431,20 +431,21 @@ def test_what_is_too_large_to_be_copied_is_said(folder):
 # --- what is not done -----------------------------------------------------------------------------
 
 
+# Of what does not exist: were it run after all, nothing would happen.
 @pytest.mark.parametrize(
     "cell",
     [
-        "!pip install numpy",
-        "%pip install numpy",
-        "!{sys.executable} -m pip install -q numpy",
-        "words = !conda install numpy",
-        "%%bash\nset -e\npip install numpy",
-        "%conda install numpy",
-        '!"{sys.executable}" -m pip uninstall -y numpy',
-        "!time pip3.11 install numpy",
+        "!pip install no-such-thing",
+        "%pip install no-such-thing",
+        "!{sys.executable} -m pip install -q no-such-thing",
+        "words = !conda install no-such-thing",
+        "%%bash\nset -e\npip install no-such-thing",
+        "%conda install no-such-thing",
+        '!"{sys.executable}" -m pip uninstall -y no-such-thing',
+        "!time pip3.11 install no-such-thing",
         "import subprocess\n"
-        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'numpy'], check=True)",
-        "import os\nassert os.system('pip install numpy') == 0",
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'no-such-thing'], check=True)",
+        "import os\nassert os.system('pip install no-such-thing') == 0",
     ],
 )
 def test_nothing_is_installed_and_that_is_said(cell, tmp_path):
