@@ -5,6 +5,7 @@ It walks the known mistakes and the mutants, a sample of each; `make test-all` t
 
 import os
 import re
+from ast import literal_eval
 from collections import Counter
 
 import numpy as np
@@ -14,7 +15,13 @@ import emlib
 from emlib._topics import topics
 from emlib.exercises import check
 from emlib.exercises._check import climb
-from emlib.exercises._contract import contract_of, leaves
+from emlib.exercises._contract import (
+    argument_leaves,
+    contract_of,
+    leaves,
+    reordered,
+    with_leaves,
+)
 from emlib.exercises._mutants import mutants
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import Subject, quiet
@@ -106,14 +113,24 @@ ENTRY = r"(?P<part>[a-z_]+)(?:\[(?P<index>[\d, ]+)\])?"
 NUMBER = r"[-+]?(?:inf|nan|[\d.]+(?:e[-+]?\d+)?)"
 READINGS = {
     rf"^{ENTRY} is (?P<got>{NUMBER}), expected (?P<want>{NUMBER})": "entry",
-    rf"^{ENTRY} is (?P<got>{NUMBER}): a (?:probability|variance)": "entry",
+    rf"^{ENTRY} is (?P<got>{NUMBER}): ": "entry",
     rf"^the entries of {ENTRY} sum to (?P<got>{NUMBER}), not to 1": "sum",
     r"\((?P<some>\d+) of (?P<all>\d+) entries differ\)": "count",
     rf"every entry is (?P<factor>{NUMBER}) times what it should be": "factor",
     rf"every entry is too (?P<way>large|small) by (?P<size>{NUMBER})": "shift",
     r"it is the transpose of what it should be": "transpose",
     r"differ by less than 1 part in 1e(?P<digits>\d+)": "digits",
+    r"expected .*?(?P<want>\([\d, ]+\)|a number), got (?P<got>\([\d, ]+\)|a number)": "shape",
 }
+REORDERED = (
+    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>{NUMBER}), "
+    rf"and (?P<before>before|under its old number) it was (?P<want>{NUMBER}): "
+)
+FALLEN = (
+    rf"the log-likelihood.* fell by (?P<drop>{NUMBER}) nats in iteration (?P<n>\d+), "
+    rf"from (?P<before>{NUMBER}) to (?P<after>{NUMBER}); "
+)
+LETTERS = {"components": "K", "observations": "N", "sets": "S", "parameters": "P"}
 
 
 def test_what_is_said_of_numbers_is_so(reports):
@@ -128,9 +145,21 @@ def test_what_is_said_of_numbers_is_so(reports):
         except Wrong as fault:
             wrong = fault
         assert wrong.stage == usual.stage, words
+        found = re.search(FALLEN, wrong.sentence)
+        if found:
+            read["fall"] += 1
+            drop, before, after = (
+                float(found[name]) for name in ("drop", "before", "after")
+            )
+            assert drop > 0
+            assert abs(before - after - drop) < 2e-5 * max(1, abs(before)), words
+            continue
         if wrong.case is None or wrong.part is None or "rng" in wrong.case.arguments:
             continue
-        if wrong.stage not in ("values", "finite numbers", "what must always hold"):
+        found = re.search(REORDERED, wrong.sentence)
+        if found:
+            read["order"] += 1
+            assert was_reordered(contract, function, wrong.case, found), wrong.sentence
             continue
         with quiet():
             got = parts(contract, function, wrong.case.arguments)[wrong.part]
@@ -146,6 +175,33 @@ def test_what_is_said_of_numbers_is_so(reports):
     assert read["count"] > 5
 
 
+def was_reordered(contract, function, case, said):
+    """Whether another order of components or observations gives what is said."""
+    letter, part = LETTERS[said["what"]], said["part"]
+    arguments = argument_leaves(case.arguments)
+    size = next(
+        np.shape(arguments[name])[axes.index(letter)]
+        for name, axes in contract.takes.items()
+        if letter in axes
+    )
+    order = np.roll(np.arange(size), 1)
+    moved = with_leaves(
+        case.arguments, reordered(arguments, contract.takes, letter, order)
+    )
+    with quiet():
+        before = parts(contract, function, case.arguments)
+        after = parts(contract, function, moved)[part]
+    has_numbers = letter in contract.returns[part]
+    assert has_numbers == (said["before"] == "under its old number")
+    want = (
+        np.take(before[part], order, contract.returns[part].index(letter))
+        if (has_numbers)
+        else before[part]
+    )
+    read = said.groupdict() | {"want": said["want"]}
+    return is_so("entry", read, after, want, 0)
+
+
 def is_so(kind, said, got, want, allowed):
     """Whether a reading is true of a result, of what it should be and of what may differ."""
     if kind in ("entry", "sum"):
@@ -157,6 +213,15 @@ def is_so(kind, said, got, want, allowed):
         return all(
             np.isclose(float(text), float(value), rtol=5e-6, atol=0, equal_nan=True)
             for text, value in pairs
+        )
+    if kind == "shape":
+        shapes = {
+            "got": got.shape,
+            "want": want.shape,
+        }
+        return all(
+            shape == (() if said[name] == "a number" else literal_eval(said[name]))
+            for name, shape in shapes.items()
         )
     if kind == "count":
         with np.errstate(invalid="ignore"):
