@@ -9,7 +9,6 @@ A topic may bring more in `tests/<topic>/mutants.py`: `BY_HAND`, problems that n
 `EXPLAINED`, why a mutant may survive. Each is a dict by exercise, the last one by mutant.
 """
 
-import copy
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ import numpy as np
 
 from emlib import problems
 from emlib._checks import HALF_DIGITS
+from emlib.exercises._cases import fresh
 from emlib.exercises._check import climb
 from emlib.exercises._contract import contract_of
 from emlib.exercises._mutants import Mutant, mutants, quiet
@@ -128,14 +128,6 @@ def original(exercise):
     """The naive twin."""
     topic, name = exercise.split(".")
     return getattr(import_module(f"emlib.{topic}.naive"), name)
-
-
-def fresh(arguments):
-    """A copy of the arguments, with a generator where there is a seed."""
-    arguments = copy.deepcopy(arguments)
-    if "rng" in arguments:
-        arguments["rng"] = np.random.default_rng(arguments["rng"])
-    return arguments
 
 
 def differs(result, expected, allowed):

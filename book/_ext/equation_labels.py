@@ -43,7 +43,7 @@ def labels_in_code(package_dir: Path | str) -> Places:
     for path in sorted(package.rglob("*.py")):
         module = path.relative_to(package).as_posix()
         text = path.read_text("utf-8")
-        if not re.search(LABEL, text):
+        if not re.search(TRAILING.pattern, text, re.MULTILINE):
             continue
         # Tokens rather than lines of text: a label inside a docstring computes nothing.
         for token in tokenize.generate_tokens(io.StringIO(text).readline):

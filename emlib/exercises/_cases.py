@@ -60,9 +60,8 @@ EASY = (
 BASE = Setting(N=6, D=2, K=3)
 ONE_FEATURE, TINY = "a single feature", "a tiny unit, so tiny variances"
 MANY = "many observations"
-PRIME = (
-    1_039  # blocks of no size come out even, so that a last one that is left out shows
-)
+# Blocks of no size come out even, so that a last one that is left out shows.
+PRIME = 1_039
 ANOTHER_KIND = (ONE_FEATURE, TINY)
 # What is hard about each, and the letters one of which a function must have for it to be so.
 HARD = (
@@ -72,9 +71,9 @@ HARD = (
     (ONE_FEATURE, "D", BASE._replace(D=1)),
     ("far from the origin", "NKDP", BASE._replace(offset=1e8)),
     ("far on the other side", "NKDP", BASE._replace(offset=-1e4)),
-    (TINY, "NKD", BASE._replace(scale=1e-6)),
+    (TINY, "D", BASE._replace(scale=1e-6)),
     ("a tiny unit", "P", BASE._replace(scale=1e-6)),
-    ("a huge unit", "NKDP", BASE._replace(scale=1e6)),
+    ("a huge unit", "DP", BASE._replace(scale=1e6)),
     ("nearly singular covariances", "D", BASE._replace(condition=1e6)),
     ("extremes, such as zeros", "NSK4", BASE._replace(N=41, extreme=True)),
     ("many features in a tiny unit", "D", Setting(N=4, D=40, K=2, scale=1e-6)),
@@ -207,6 +206,7 @@ def partner(name, case):
     return drawn(name, case.words, case.setting, False, 100)
 
 
+@cache
 def hard(name, weighted):
     """Whatever is difficult for this function: settings that change its input, and traps."""
     usual = drawn(name, "", BASE, False)
@@ -220,11 +220,11 @@ def hard(name, weighted):
         cases.append(drawn(name, "observation weights", BASE._replace(N=40), True))
     cases.append(whole_numbers(name, usual))
     # The traps first: they are small, and show one thing each.
-    return [
+    return tuple(
         case
         for case in (*traps(name), *cases)
         if case is not None and not _same(case.arguments, usual.arguments)
-    ]
+    )
 
 
 def many(name):

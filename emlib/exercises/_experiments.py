@@ -13,6 +13,7 @@ from emlib import em
 from emlib._checks import HALF_DIGITS
 from emlib.exercises import _cases
 from emlib.exercises._contract import (
+    NUMBERS,
     argument_leaves,
     contract_of,
     names,
@@ -48,55 +49,65 @@ def again(contract, subject, case):
             )
 
 
-def renaming(contract, subject, case):
+MEANINGLESS = {
+    "K": "the components",
+    "N": "the observations",
+    "S": "the sets",
+    "P": "the parameters",
+}
+
+
+def renaming(contract, subject, cases):
     """Another order of the components, or of the observations, changes nothing else."""
-    if "rng" in case.arguments:
+    tried = [letter for letter in MEANINGLESS if letter in contract.letters]
+    if "rng" in contract.required or not tried:
         return None
-    tried = []
-    arguments = argument_leaves(case.arguments)
-    usual = examine(contract, subject, case, BEFORE_VALUES)
-    for letter, words in (
-        ("K", "the components"),
-        ("N", "the observations"),
-        ("S", "the sets"),
-        ("P", "the parameters"),
-    ):
-        if letter not in contract.letters:
-            continue
-        tried.append(words)
-        size = next(
-            np.shape(arguments[name])[axes.index(letter)]
-            for name, axes in contract.takes.items()
-            if letter in axes
-        )
-        order = np.roll(np.arange(size), 1)
-        changed = reordered(arguments, contract.takes, letter, order)
-        renamed = _cases.case_of(
-            contract.name,
-            f"with {words} in another order",
-            with_leaves(case.arguments, changed),
-        )
-        moved = examine(contract, subject, renamed, BEFORE_VALUES)
-        for part, expected in reordered(usual, contract.returns, letter, order).items():
-            value = moved[part]
-            slack = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected).max()
-            bad = ~(np.abs(value - expected) <= slack)
-            if bad.any():
-                entry, index = first(part, bad)
-                got, want = told(value[index], expected[index])
-                before = (
-                    "under its old number"
-                    if letter in contract.returns[part]
-                    else "before"
-                )
-                raise Wrong(
-                    REORDERED,
-                    f"with {words} in another order, {entry} is {got}, and {before} it was {want}: "
-                    f"the order of {words} means nothing",
-                    part,
-                    case,
-                )
-    return f"the order of {' and of '.join(tried)} means nothing" if tried else None
+    for case in cases:
+        usual = examine(contract, subject, case, BEFORE_VALUES)
+        for letter in tried:
+            _same_in_another_order(contract, subject, case, usual, letter)
+    words = " and of ".join(map(MEANINGLESS.get, tried))
+    return f"another order of {words} changes nothing else, on {len(cases)} easy inputs"
+
+
+def _same_in_another_order(contract, subject, case, usual, letter):
+    """Each entry is what it was, under the number that it has now."""
+    words, arguments = MEANINGLESS[letter], argument_leaves(case.arguments)
+    size = next(
+        np.shape(arguments[name])[axes.index(letter)]
+        for name, axes in contract.takes.items()
+        if letter in axes
+    )
+    order = np.roll(np.arange(size), 1)
+    renamed = _cases.case_of(
+        contract.name,
+        f"with {words} in another order",
+        with_leaves(
+            case.arguments, reordered(arguments, contract.takes, letter, order)
+        ),
+    )
+    moved = examine(contract, subject, renamed, BEFORE_VALUES)
+    for part, expected in reordered(usual, contract.returns, letter, order).items():
+        value = moved[part]
+        slack = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected).max()
+        bad = ~(np.abs(value - expected) <= slack)
+        if bad.any():
+            entry, index = first(part, bad)
+            got, want = told(value[index], expected[index])
+            if NUMBERS.get(part) == letter:
+                had = number(usual[part][index])
+                before = f"what had the number {had} before has the number {want} now"
+            elif letter in contract.returns[part]:
+                before = f"under its old number it was {want}"
+            else:
+                before = f"before it was {want}"
+            raise Wrong(
+                REORDERED,
+                f"with {words} in another order, {entry} is {got}, and {before}: the order of "
+                f"{words} means nothing",
+                part,
+                case,
+            )
 
 
 def climbs(contract, subject, case):
@@ -141,7 +152,7 @@ def climbs(contract, subject, case):
     except (ArithmeticError, ValueError) as error:
         sentence = f"in em.fit, together with the package's {other}: {error}"
         raise Wrong(CLIMBS, sentence) from None
-    return CLIMBS
+    return f"{CLIMBS}, from one start"
 
 
 def _few_iterations(steps, data, params):

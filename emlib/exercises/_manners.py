@@ -3,12 +3,13 @@
 import sys
 import tracemalloc
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from emlib.exercises import _cases
-from emlib.exercises._contract import argument_leaves
+from emlib.exercises._contract import argument_leaves, contract_of
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import FILTERS
 
@@ -94,17 +95,25 @@ def _inverse(contract, subject):
 
 def _rounding(contract, subject):
     """A warning of NumPy on an input where the package's arrays give none: right by luck."""
-    for case in _cases.hard(contract.name, False):
-        own, ours = (
-            _warned(function, contract, case)
-            for function in (subject.function, contract.vectorized)
-        )
-        if own - ours:
+    hard, of_ours = _cases.hard(contract.name, False), _warned_of_arrays(contract.name)
+    for case, ours in zip(hard, of_ours, strict=True):
+        more = _warned(subject.function, contract, case) - ours
+        if more:
             return (
-                f"NumPy warns of {' and '.join(sorted(own - ours))} on this input: {case.words}. "
+                f"NumPy warns of {' and '.join(sorted(more))} on this input: {case.words}. "
                 f"The result is right all the same, but a number on the way is not"
             )
     return None
+
+
+@cache
+def _warned_of_arrays(exercise):
+    """What NumPy warns of in the package's arrays on each hard input."""
+    contract = contract_of(exercise)
+    return [
+        _warned(contract.vectorized, contract, case)
+        for case in _cases.hard(exercise, False)
+    ]
 
 
 def _warned(function, contract, case):
@@ -128,15 +137,12 @@ def _warned(function, contract, case):
 
 def _room(contract, subject):
     """Whether it holds something of N x N where the input is long."""
-    if not contract.letters & {"N", "S"}:
-        return None
+    if not contract.letters & {"N", "S"} or tracemalloc.is_tracing():
+        return None  # the reader's own measurement is left alone
     many = _cases.many(contract.name)
     sizes = [np.size(value) for value in argument_leaves(many.arguments).values()]
     N = _cases.PRIME
-    own, ours = (
-        _peak(function, contract, many)
-        for function in (subject.function, contract.vectorized)
-    )
+    own, ours = _peak(subject.function, contract, many), _peak_of_arrays(contract.name)
     square = N * N  # bytes, were an entry to have one: Booleans
     if own < square or ours >= square or max(sizes) * 8 * 8 >= square:
         return None
@@ -147,10 +153,14 @@ def _room(contract, subject):
     )
 
 
+@cache
+def _peak_of_arrays(exercise):
+    contract = contract_of(exercise)
+    return _peak(contract.vectorized, contract, _cases.many(exercise))
+
+
 def _peak(function, contract, case):
     """The memory that a call needs at most, bytes."""
-    if tracemalloc.is_tracing():  # the reader's own measurement
-        return 0
     arguments = _cases.fresh(case.arguments)
     required = [arguments[name] for name in contract.required]
     tracemalloc.start()

@@ -359,13 +359,16 @@ def mutants(topic, side, wanted=None, only=None):
     With code are those whose number is among the `wanted`, or all: to compile takes time.
     """
     definitions, numbers = definitions_of(topic, side), count()
+    uses = {
+        public: reached(public, definitions)
+        for public in definitions
+        if f"{topic}.{public}" in names()
+    }
     for name, definition in definitions.items():
         if only not in (None, name):
             continue
         exercises = tuple(
-            f"{topic}.{public}"
-            for public in definitions
-            if f"{topic}.{public}" in names() and name in reached(public, definitions)
+            f"{topic}.{public}" for public in uses if name in uses[public]
         )
         # Between two mutants it is a changed one.
         definition = copy.deepcopy(definition)

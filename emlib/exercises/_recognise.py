@@ -171,6 +171,16 @@ class _Observed:
             )
         ]
 
+    def _is_right(self, j, part):
+        """Whether a part of the result is right on an easy input or a trap, by number."""
+        case, outcome = self.cases[j], self.outcomes[j]
+        try:
+            value = self.contract.named(outcome.result)[part]
+        except Exception:  # an error, or not even the right number of things
+            return False
+        right = self.contract.named(case.expected)[part]
+        return outcome.error is None and same(value, right, case.allowed[part])
+
     # --- one cause --------------------------------------------------------------------------------
 
     def known_mistake(self, part):
@@ -212,8 +222,12 @@ class _Observed:
 
     def slip(self, part):
         """The single change that makes the package's function do the same, in words."""
-        if all(outcome.error is not None for outcome in self.outcomes):
-            return None
+        easy = self.outcomes[: len(self.tried)]
+        if all(one.error is not None or self._is_broken(one, part) for one in easy):
+            return None  # two that break down have nothing else in common
+        is_right = [self._is_right(j, part) for j in range(len(self.cases))]
+        if all(is_right):
+            return None  # and so would be a change that does the same
 
         def alike(j, outcome):
             case, own = self.cases[j], self.outcomes[j]
@@ -231,7 +245,9 @@ class _Observed:
                 ), False
             return _alike(self.contract, part, case, seen, own), not seen.is_wrong
 
-        found = matching(self.contract.name, alike)
+        # Most changes are ruled out at once where the reader is wrong.
+        wrong_first = np.argsort(is_right, kind="stable")
+        found = matching(self.contract.name, alike, wrong_first)
         return found and str(found)
 
     def _is_broken(self, outcome, part):

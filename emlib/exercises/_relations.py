@@ -637,6 +637,8 @@ def _combination(contract, axes, inputs, apart):
         matrix = np.stack(columns, axis=1)
         if len(target) < 2 * len(terms) or not np.isfinite(matrix).all():
             continue
+        if len(terms) > 1 and _directions(matrix) <= len(terms):
+            continue  # as many coefficients fit whatever the right ones are
         found, *_ = np.linalg.lstsq(matrix, target, rcond=None)
         plain = np.round(2 * found) / 2
         if np.abs(plain).max() > LARGEST_COEFFICIENT or not plain.any():
@@ -652,6 +654,13 @@ def _combination(contract, axes, inputs, apart):
             sum_of = "".join(chain.from_iterable(zip(signs, told, strict=True)))
             return f"it is larger than it should be by {sum_of.removeprefix(' + ').strip()}"
     return None
+
+
+def _directions(matrix):
+    """How many rows there are that are no multiples of each other."""
+    sizes = np.linalg.norm(matrix, axis=1, keepdims=True)
+    rows = (matrix / np.where(sizes > 0, sizes, 1.0))[sizes[:, 0] > 0]
+    return len(np.unique(np.round(rows, 6), axis=0))
 
 
 def _column(function, inputs, apart):

@@ -79,7 +79,7 @@ def assert_climbs(model, data, start, way):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", em.ConvergenceWarning)
-            result = em.fit(model, data, start, max_iter=30, acceleration=way)
+            result = em.fit(model, data, start, max_iter=15, acceleration=way)
     except em.DegenerateComponent:
         return
     assert_never_falls(result)

@@ -32,18 +32,25 @@ def central(X, free, part, index, h):
     return (top - bottom) / (right - left), (above + below) / (right - left)
 
 
+ENTRIES = 4  # of each part and each problem; there are 200 problems
+
+
 @given(setting=settings, seed=seeds)
 def test_the_gradient_is_that_of_the_log_likelihood(setting, seed):
-    """Against central differences: truncation falls with h^2, rounding grows with 1 / h.
+    """Against central differences, at some entries of each part.
 
-    Twice the step has four times the truncation, so that the difference of the two is three times
-    that of the smaller step; once is allowed.
+    Truncation falls with h^2, rounding grows with 1 / h. Twice the step has four times the
+    truncation, so that the difference of the two is three times that of the smaller step; once is
+    allowed.
     """
     X, params, free = mixture(setting, seed)
     gamma, _ = gmm.vectorized.e_step(X, params)
     slopes = [side.gradient(X, gamma, free) for side in SIDES]
+    rng = np.random.default_rng(seed)
     for part, *values in zip(free._fields, *slopes, strict=True):
-        for index in np.ndindex(values[0].shape):
+        every = list(np.ndindex(values[0].shape))
+        for index in rng.permutation(every)[:ENTRIES].tolist():
+            index = tuple(index)
             if part == "factors" and index[2] > index[1]:
                 assert [value[index] for value in values] == [0, 0]
                 continue

@@ -23,7 +23,10 @@ from tests.exercises.known import (
 from tests.rooms import rows
 from tests.twins import TOPICS
 
-LABELS = labels_in_code(PACKAGE)
+
+@pytest.fixture(scope="module")
+def labels():
+    return labels_in_code(PACKAGE)
 
 
 @cache
@@ -41,10 +44,10 @@ def test_each_mistake_is_recognised_as_itself(mistake):
 
 
 @each_mistake
-def test_each_mistake_is_explained_and_has_an_equation_with_an_address(mistake):
+def test_each_mistake_is_explained_and_has_an_equation_with_an_address(mistake, labels):
     assert len(mistake.explanation) > 80
     assert mistake.explanation.endswith(".")
-    assert mistake.equation in LABELS
+    assert mistake.equation in labels
     assert mistake.part in contract_of(mistake.exercise).returns
     assert len(addresses(mistake)) >= 2
     assert shows(mistake)

@@ -5,7 +5,6 @@ It walks the known mistakes and the mutants, a sample of each; `make test-all` t
 
 import os
 import re
-from ast import literal_eval
 from collections import Counter
 
 import numpy as np
@@ -13,21 +12,18 @@ import pytest
 
 import emlib
 from emlib._topics import topics
-from emlib.exercises import check
-from emlib.exercises._check import climb
-from emlib.exercises._contract import (
-    argument_leaves,
-    contract_of,
-    leaves,
-    reordered,
-    with_leaves,
-)
+from emlib.exercises import _cases, check, mistakes, names
+from emlib.exercises._check import _wrong_value, climb
+from emlib.exercises._contract import SIZES, argument_leaves, contract_of
+from emlib.exercises._experiments import likeliest
 from emlib.exercises._mutants import mutants
+from emlib.exercises._recognise import _random_functions
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import Subject, quiet
 from tests import seals
 from tests.exercises.known import MISTAKES, made_into_a_solution
 from tests.exercises.other_inputs import other_inputs
+from tests.exercises.readings import RELATIONS, SENTENCES, STEPS, Scene, read, results
 
 RNG = np.random.default_rng(0 if os.environ.get("CI") else None)
 ELSEWHERE = 5_000  # the first seed there
@@ -35,16 +31,19 @@ ELSEWHERE = 5_000  # the first seed there
 
 def some(things, n):
     """A few of many, or all where the suite is to be thorough."""
+    things = list(things)
     if seals.THOROUGH or n >= len(things):
-        return list(things)
+        return things
     return [things[i] for i in sorted(RNG.choice(len(things), n, replace=False))]
 
 
 def mistaken():
     """Exercises with wrong functions, and where these are from."""
-    for mistake in some(MISTAKES, 30):
-        words = f"{mistake.exercise}-{mistake.name}"
-        yield words, mistake.exercise, made_into_a_solution(mistake)
+    for exercise in some(names(), 12):
+        for mistake in some(mistakes.known(exercise), 3):
+            yield mistake.name, exercise, made_into_a_solution(mistake)
+    for mistake in some([m for m in MISTAKES if random(m.exercise)], 3):
+        yield mistake.name, mistake.exercise, made_into_a_solution(mistake)
     for topic in topics():
         # Of two that differ in late digits each may pass for the other.
         every = mutants(topic, "vectorized", wanted=())
@@ -53,6 +52,10 @@ def mistaken():
             if mutant.code:
                 for exercise, function in list(mutant.functions().items())[:1]:
                     yield str(mutant), exercise, function
+
+
+def random(exercise):
+    return "rng" in contract_of(exercise).required
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +68,18 @@ def reports():
     return list(zip(wrong, usual, others, strict=True))
 
 
+# --- with other inputs ----------------------------------------------------------------------------
+
+
 def test_what_explains_a_function_explains_it_with_any_inputs(reports):
     """The mistake, the relation, the change in the package: the first stage may be another."""
-    for (words, _, _), usual, others in reports:
+    for (words, exercise, _), usual, others in reports:
         if usual or others or usual.part != others.part:
             continue  # right, by one set of inputs; or another part is wrong first
+        if random(exercise):
+            continue  # see below: of two that draw alike on one input either may be named
+        if "observation weights" in usual.problem + others.problem:
+            continue  # of these nothing is explained
         assert named(usual.mistake) == named(others.mistake), words
         if usual.relation and usual.relation != others.relation:
             assert is_a_change_of_the_package(usual) == is_a_change_of_the_package(
@@ -86,6 +96,129 @@ def is_a_change_of_the_package(report):
     return "with one change" in (report.relation or "")
 
 
+# --- sentence by sentence -------------------------------------------------------------------------
+
+
+def first_fault(exercise, function):
+    """What the climb ends with; None if it does not."""
+    contract = contract_of(exercise)
+    with np.errstate(all="ignore"):
+        try:
+            climb(contract, Subject(contract, function), [])
+        except Wrong as wrong:
+            return wrong
+    return None
+
+
+def test_every_sentence_is_so(reports):
+    """Of the fault, of the numbers that explain it, and of what was found right before."""
+    seen, untrue = Counter(), []
+    for (words, exercise, function), usual, _ in reports:
+        contract = contract_of(exercise)
+
+        def look(sentence, scene, among=SENTENCES, words=words):
+            kind, is_so = read(sentence, scene, among)
+            seen[kind] += 1
+            if kind is None or not is_so:
+                untrue.append(
+                    f"{words}: {'nobody reads' if not kind else 'untrue'}: {sentence}"
+                )
+
+        scene = Scene(contract, function)
+        for step in usual.steps:
+            look(step, scene, STEPS)
+        wrong = first_fault(exercise, function)
+        if wrong is None:
+            continue
+        assert wrong.stage == usual.stage, words
+        assert usual.problem.startswith(wrong.sentence), words
+        look(wrong.sentence, scene._replace(case=wrong.case, part=wrong.part))
+        rest = usual.problem.removeprefix(wrong.sentence)
+        in_numbers = re.match(r"\. In numbers: (.*?)(?= \(on this input: |$)", rest)
+        if in_numbers:
+            entry = _wrong_value(contract, Subject(contract, function), wrong.case)
+            assert entry.sentence == in_numbers[1], words
+            look(entry.sentence, scene._replace(case=entry.case, part=entry.part))
+    assert not untrue, "\n".join(untrue)
+    assert seen["values"] > 10
+    assert seen["step: returns"] > 10
+
+
+def test_every_explanation_is_so(reports):
+    """A known mistake does the same on inputs that nobody chose; a relation is computed anew."""
+    seen, untrue = Counter(), []
+    for (words, exercise, function), usual, _ in reports:
+        contract = contract_of(exercise)
+        if usual.mistake and not random(exercise):
+            seen["mistake"] += 1
+            if not does_the_same(contract, function, usual.mistake):
+                untrue.append(f"{words}: {usual.mistake.title}")
+        if usual.relation and usual.part and not random(exercise):
+            text = re.split(
+                r"(?:^|\. )(?=another mistake in|no further mistake in|the same mistake in)",
+                usual.relation,
+            )[0]
+            told = text.removeprefix(f"{usual.part}: ")
+            # What is not read here has to hold with other inputs, as above.
+            scene = Scene(contract, function, part=usual.part)
+            kind, is_so = read(told, scene, RELATIONS)
+            seen[kind] += 1
+            if not is_so:
+                untrue.append(f"{words}: {usual.relation}")
+    assert not untrue, "\n".join(untrue)
+    assert seen["mistake"] > 10
+
+
+def test_draws_that_are_explained_are_so_on_other_inputs(reports):
+    """Of a mistake, its draws; of a spoilt argument, those of the package with it."""
+    explained = 0
+    with other_inputs(ELSEWHERE):
+        for (words, exercise, function), usual, _ in reports:
+            if not random(exercise) or not (usual.mistake or usual.relation):
+                continue
+            explained += 1
+            contract = contract_of(exercise)
+            of_mistakes, spoilt = _random_functions(exercise)
+            if usual.mistake:
+                same = of_mistakes[usual.mistake]
+            else:
+                told = usual.relation.removeprefix(
+                    "the draws are distributed as is right for "
+                )
+                (same,) = [made for way, made in spoilt.items() if way.words == told]
+            assert likeliest(contract, Subject(contract, function), [same]) == 0, words
+    assert explained > 0
+
+
+def does_the_same(contract, function, mistake):
+    """Whether a function gives a mistake's part on problems from other seeds, where both can."""
+    compared = 0
+    for seed in range(30):
+        setting = _cases.NEAR._replace(N=4 + seed % 5, D=1 + seed % 3, K=2 + seed % 2)
+        case = _cases.drawn(contract.name, "", setting, False, 7_000 + 50 * seed)
+        if case is None:
+            continue
+        given = _cases.fresh(case.arguments)
+        try:
+            own = results(contract, function, case.arguments)[mistake.part]
+            with quiet():
+                other = np.asarray(
+                    mistake.function(*(given[name] for name in contract.required))
+                )
+        except Exception:
+            continue  # where the wrong part makes the whole impossible
+        compared += 1
+        slack = np.max(case.allowed[mistake.part])
+        if own.shape != other.shape or not np.allclose(
+            own, other, rtol=1e-7, atol=slack, equal_nan=True
+        ):
+            return False
+    return compared > 0
+
+
+# --- the example ----------------------------------------------------------------------------------
+
+
 def test_the_example_is_one(reports):
     """Typed in, it gives what it says, and not what it should."""
     shown = 0
@@ -97,145 +230,14 @@ def test_the_example_is_one(reports):
         if "rng" in given or "returned" not in usual.example:
             continue
         shown += 1
-        with quiet():
-            own = parts(contract, function, given)
-            right = parts(contract, contract.naive, given)
+        own = results(contract, function, given)
+        right = results(contract, contract.naive, given)
         for name, value in told["returned"].items():
             close(own[name], value, words)
             assert not np.array_equal(own[name], right[name]), words
         for name, value in told["expected"].items():
             close(right[name], value, words)
     assert shown > 10
-
-
-# What a sentence says of an entry or of all, read by other means than those it was written with.
-ENTRY = r"(?P<part>[a-z_]+)(?:\[(?P<index>[\d, ]+)\])?"
-NUMBER = r"[-+]?(?:inf|nan|[\d.]+(?:e[-+]?\d+)?)"
-READINGS = {
-    rf"^{ENTRY} is (?P<got>{NUMBER}), expected (?P<want>{NUMBER})": "entry",
-    rf"^{ENTRY} is (?P<got>{NUMBER}): ": "entry",
-    rf"^the entries of {ENTRY} sum to (?P<got>{NUMBER}), not to 1": "sum",
-    r"\((?P<some>\d+) of (?P<all>\d+) entries differ\)": "count",
-    rf"every entry is (?P<factor>{NUMBER}) times what it should be": "factor",
-    rf"every entry is too (?P<way>large|small) by (?P<size>{NUMBER})": "shift",
-    r"it is the transpose of what it should be": "transpose",
-    r"differ by less than 1 part in 1e(?P<digits>\d+)": "digits",
-    r"expected .*?(?P<want>\([\d, ]+\)|a number), got (?P<got>\([\d, ]+\)|a number)": "shape",
-}
-REORDERED = (
-    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>{NUMBER}), "
-    rf"and (?P<before>before|under its old number) it was (?P<want>{NUMBER}): "
-)
-FALLEN = (
-    rf"the log-likelihood.* fell by (?P<drop>{NUMBER}) nats in iteration (?P<n>\d+), "
-    rf"from (?P<before>{NUMBER}) to (?P<after>{NUMBER}); "
-)
-LETTERS = {"components": "K", "observations": "N", "sets": "S", "parameters": "P"}
-
-
-def test_what_is_said_of_numbers_is_so(reports):
-    """On the case that it is said of: entries, sums, counts, factors, shifts, transposes."""
-    read = Counter()
-    for (words, exercise, function), usual, _ in reports:
-        contract = contract_of(exercise)
-        try:
-            with np.errstate(all="ignore"):
-                climb(contract, Subject(contract, function), [])
-            continue
-        except Wrong as fault:
-            wrong = fault
-        assert wrong.stage == usual.stage, words
-        found = re.search(FALLEN, wrong.sentence)
-        if found:
-            read["fall"] += 1
-            drop, before, after = (
-                float(found[name]) for name in ("drop", "before", "after")
-            )
-            assert drop > 0
-            assert abs(before - after - drop) < 2e-5 * max(1, abs(before)), words
-            continue
-        if wrong.case is None or wrong.part is None or "rng" in wrong.case.arguments:
-            continue
-        found = re.search(REORDERED, wrong.sentence)
-        if found:
-            read["order"] += 1
-            assert was_reordered(contract, function, wrong.case, found), wrong.sentence
-            continue
-        with quiet():
-            got = parts(contract, function, wrong.case.arguments)[wrong.part]
-        want = np.asarray(contract.named(wrong.case.expected)[wrong.part])
-        allowed = wrong.case.allowed[wrong.part]
-        for pattern, kind in READINGS.items():
-            found = re.search(pattern, wrong.sentence)
-            if found:
-                read[kind] += 1
-                message = f"{words}: {wrong.sentence}"
-                assert is_so(kind, found.groupdict(), got, want, allowed), message
-    assert read["entry"] > 20
-    assert read["count"] > 5
-
-
-def was_reordered(contract, function, case, said):
-    """Whether another order of components or observations gives what is said."""
-    letter, part = LETTERS[said["what"]], said["part"]
-    arguments = argument_leaves(case.arguments)
-    size = next(
-        np.shape(arguments[name])[axes.index(letter)]
-        for name, axes in contract.takes.items()
-        if letter in axes
-    )
-    order = np.roll(np.arange(size), 1)
-    moved = with_leaves(
-        case.arguments, reordered(arguments, contract.takes, letter, order)
-    )
-    with quiet():
-        before = parts(contract, function, case.arguments)
-        after = parts(contract, function, moved)[part]
-    has_numbers = letter in contract.returns[part]
-    assert has_numbers == (said["before"] == "under its old number")
-    want = (
-        np.take(before[part], order, contract.returns[part].index(letter))
-        if (has_numbers)
-        else before[part]
-    )
-    read = said.groupdict() | {"want": said["want"]}
-    return is_so("entry", read, after, want, 0)
-
-
-def is_so(kind, said, got, want, allowed):
-    """Whether a reading is true of a result, of what it should be and of what may differ."""
-    if kind in ("entry", "sum"):
-        index = tuple(map(int, said["index"].split(","))) if said["index"] else ()
-        value = got[index].sum() if kind == "sum" else got[index]
-        pairs = [(said["got"], value)]
-        if said.get("want"):
-            pairs.append((said["want"], want[index]))
-        return all(
-            np.isclose(float(text), float(value), rtol=5e-6, atol=0, equal_nan=True)
-            for text, value in pairs
-        )
-    if kind == "shape":
-        shapes = {
-            "got": got.shape,
-            "want": want.shape,
-        }
-        return all(
-            shape == (() if said[name] == "a number" else literal_eval(said[name]))
-            for name, shape in shapes.items()
-        )
-    if kind == "count":
-        with np.errstate(invalid="ignore"):
-            differ = ~((got == want) | (abs(got - want) <= allowed))
-        return (int(said["some"]), int(said["all"])) == (differ.sum(), got.size)
-    if kind == "factor":
-        return np.allclose(got, float(said["factor"]) * want, rtol=2e-5, atol=0)
-    if kind == "shift":
-        size = float(said["size"]) * (1 if said["way"] == "large" else -1)
-        return np.allclose(got - want, size, rtol=2e-5, atol=1e-9 * abs(want).max())
-    if kind == "transpose":
-        return np.array_equal(got.T, want)
-    differ = abs(got - want) > allowed
-    return (abs(got / want - 1)[differ] < 10.0 ** -float(said["digits"])).all()
 
 
 def typed_in(example, contract):
@@ -262,25 +264,71 @@ def typed_in(example, contract):
     return space.get("arguments", given), told
 
 
-def parts(contract, function, given):
-    arguments = {
-        name: np.copy(v) if isinstance(v, np.ndarray) else v
-        for name, v in given.items()
-    }
-    required = [arguments[name] for name in contract.required]
-    weights = arguments.get("observation_weights")
-    options = {} if weights is None else {"observation_weights": weights}
-    result = function(*required, **options)
-    return {
-        name: np.asarray(value)
-        for name, value in (
-            leaves(result, contract.parts) if contract.parts else contract.named(result)
-        ).items()
-    }
-
-
 def close(value, typed, words):
     """Equal to the eight digits in which an example is typed."""
     typed = np.asarray(typed, float)
     assert value.shape == typed.shape, words
     np.testing.assert_allclose(value, typed, rtol=2e-7, atol=1e-300, err_msg=words)
+
+
+# --- the words for an input -----------------------------------------------------------------------
+
+
+def sizes(contract, arguments):
+    """The sizes of a case, by letter."""
+    found = {}
+    given = argument_leaves(arguments)
+    for name, axes in contract.takes.items():
+        if given.get(name) is not None:
+            found |= dict(zip(axes, np.shape(given[name]), strict=True))
+    counts = {SIZES[name]: value for name, value in given.items() if name in SIZES}
+    return counts | found
+
+
+def entries(arguments):
+    """The sizes of all real numbers among the arguments."""
+    arrays = [
+        np.asarray(value)
+        for value in argument_leaves(arguments).values()
+        if value is not None
+    ]
+    return np.concatenate([np.abs(a).ravel() for a in arrays if a.dtype.kind in "fi"])
+
+
+INPUTS = {
+    "a single observation": lambda n, x, a: 1 in (n.get("N"), n.get("S")),
+    "a single parameter": lambda n, x, a: n["P"] == 1,
+    "a single component": lambda n, x, a: n["K"] == 1,
+    "a single feature": lambda n, x, a: n["D"] == 1,
+    "one feature": lambda n, x, a: n.get("D", 1) == 1,
+    "far from the origin": lambda n, x, a: x.max() > 1e7,
+    "far on the other side": lambda n, x, a: x.max() > 1e3,
+    "a tiny unit, so tiny variances": lambda n, x, a: 0 < x[x > 0].min() < 1e-4,
+    "a tiny unit": lambda n, x, a: 0 < x[x > 0].min() < 1e-4,
+    "a huge unit": lambda n, x, a: x.max() > 1e5,
+    "many features in a tiny unit": lambda n, x, a: n["D"] == 40,
+    "many observations": lambda n, x, a: 1_039 in (n.get("N"), n.get("S")),
+    "many parameters": lambda n, x, a: n["P"] == 1_039,
+    "observation weights": lambda n, x, a: a["observation_weights"] is not None,
+    "data of an integer type": lambda n, x, a: (
+        np.asarray(a["X"] if "X" in a else a["counts"]).dtype.kind == "i"
+    ),
+}
+
+
+@pytest.mark.parametrize("exercise", names())
+def test_what_is_said_of_an_input_is_so(exercise):
+    contract = contract_of(exercise)
+    weighted = "observation_weights" in contract.optional
+    made_by_hand = [words for words, _ in mistakes.traps(exercise)]
+    cases = (*_cases.easy(exercise, False), *_cases.hard(exercise, weighted))
+    for case in cases:
+        if case.words in INPUTS:
+            n = sizes(contract, case.arguments)
+            is_so = INPUTS[case.words](n, entries(case.arguments), case.arguments)
+            assert is_so, case.words
+        else:
+            assert case.words in ("", *made_by_hand, *DRAWN), case.words
+
+
+DRAWN = ("nearly singular covariances", "extremes, such as zeros")

@@ -58,9 +58,9 @@ def test_other_weights_draw_the_same_seeds(how, structure, factor):
 def test_rows_are_drawn_in_proportion_to_their_weights(how, factor):
     """Both for weights that are written out and for such that are not, two of three values.
 
-    4,000 draws; each of six shares in each of four cases is allowed 4.5 standard errors, so that a
+    2,000 draws; each of six shares in each of four cases is allowed 4.5 standard errors, so that a
     right program fails at one seed in 6,000. One that draws without weights has shares that are off
-    by more than 0.1, 12 standard errors, and passes at practically none.
+    by more than 0.1, 8 standard errors, and passes at practically none.
     """
     values, weights = np.array([0.0, 1.0, 3.0]), np.array([1, 2, 5])
     # 1.0 stands in two places, to be drawn as often as both weigh.
@@ -73,7 +73,7 @@ def test_rows_are_drawn_in_proportion_to_their_weights(how, factor):
         left[i] = 0
         for j in range(3):
             wanted[values[i], values[j]] = weights[i] / 8 * left[j] / left.sum()
-    source, n = rng(11), 4000
+    source, n = rng(11), 2000
     drawn = Counter(
         tuple(search.start(data, 2, source, how, "full", w).means[:, 0])
         for _ in range(n)
