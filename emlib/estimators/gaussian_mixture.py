@@ -252,11 +252,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         before = dict(vars(self))
         try:
             check_settings(self)
-            first = not hasattr(self, "weights_")
+            first, given = not hasattr(self, "weights_"), X
             X = self._checked(X, reset=first)
             w = checked_weights(sample_weight, len(X))
             if first:
-                self._keep(self._starter(X, w)[0](), X.dtype)
+                self._keep(self._starter(X, w)[0](), X.dtype, given)
             found = self._e_step(X, self._params(), w)
             gathered = getattr(self, "statistics_", None)
             self.statistics_ = found if gathered is None else gathered + found
@@ -299,7 +299,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         except em.DegenerateComponent as error:
             raise ValueError(f"{COLLAPSED} In this pass {error}") from error
         total = float(gathered.counts.sum())
-        self._keep(params, self.means_.dtype)
+        self._keep(params, np.asarray(self.means_).dtype, self.means_)
         self._tell(heights, total, len(heights), to_come(heights) <= self.tol * total)
         self._passes = heights
         self._warn_of_the_floor(variance_of_sums(gathered), stacklevel=3)
@@ -347,7 +347,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples}. Draw at least one."
             )
-        return gmm.vectorized.sample(params, n_samples, generator(self.random_state))
+        rows, components = gmm.vectorized.sample(
+            params, n_samples, generator(self.random_state)
+        )
+        return _like(self.means_, rows), _like(self.means_, components)
 
     def to_sklearn(self):
         """scikit-learn's own class with the same settings and parameters.
@@ -393,7 +396,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _fit(self, X, sample_weight):
         check_settings(self)
-        X = self._checked(X, ensure_min_samples=2)
+        given, X = X, self._checked(X, ensure_min_samples=2)
         w = checked_weights(sample_weight, len(X))
         total = float(len(X) if w is None else w.sum())
         start, drawn = self._starter(X, w)
@@ -419,7 +422,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 watch.expect(0)
         except KeyboardInterrupt:
             if found := results + watch.so_far():
-                self._settle(found, results, failures, total, X.dtype)
+                self._settle(found, results, failures, total, X.dtype, given)
                 self.converged_ = False
             raise
         found = results
@@ -430,7 +433,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 raise ValueError(words) from errors[0]
         if not found:
             raise errors[0]
-        self._settle(found, results, failures, total, X.dtype)
+        self._settle(found, results, failures, total, X.dtype, given)
         if self.max_iter > 0 and not self.converged_:
             if results:
                 why = to_be_gained(self.log_likelihoods_, total, self.accelerate)
@@ -448,7 +451,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             words = told(low, self.reg_covar, self.covariance_type, variance)
             warnings.warn(words, VarianceFloorWarning, stacklevel=stacklevel)
 
-    def _settle(self, found, results, failures, total, dtype):
+    def _settle(self, found, results, failures, total, dtype, given):
         """Keep the highest of what was found, and the reports on all starts."""
         best = max(found, key=lambda result: result.log_likelihoods[-1])
         history, converged = best.log_likelihoods, best.converged
@@ -458,15 +461,15 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             # Leaps among the steps would mislead the estimate: then only the climb can tell.
             if not self.accelerate:
                 converged = converged or to_come(history) <= self.tol * total
-        self._keep(best.params, dtype)
+        self._keep(best.params, dtype, given)
         self._tell(history, total, best.n_iter, converged)
         self.results_, self.failures_ = tuple(results), tuple(failures)
         self._passes = []
 
-    def _keep(self, params, dtype):
-        """Make parameters the present ones."""
+    def _keep(self, params, dtype, given):
+        """Make parameters the present ones, as arrays of the kind that was given."""
         for name, value in self._attributes(params, dtype):
-            setattr(self, name, value)
+            setattr(self, name, _like(given, value))
         self._exact = params
         self.statistics_ = None
 
@@ -565,12 +568,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 sklearn_mixture.GaussianMixture.register(GaussianMixture)
 
 
-def _like(X, result):
-    """A result as an array of the library, and on the device, of the observations X.
+def _like(given, result):
+    """A result as an array of the library, and on the device, of what was given.
 
     Under scikit-learn's `array_api_dispatch`; without it NumPy's array.
     """
-    if isinstance(X, np.ndarray) or not get_config()["array_api_dispatch"]:
+    if isinstance(given, np.ndarray) or not get_config()["array_api_dispatch"]:
         return result
-    xp, is_array, device = get_namespace_and_device(X)
+    xp, is_array, device = get_namespace_and_device(given)
     return xp.asarray(result, device=device) if is_array else result

@@ -1,10 +1,12 @@
 """A way out to scikit-learn's own class, and what comes from other libraries."""
 
+import copy
 import pickle
 
 import numpy as np
 import pytest
 import sklearn
+from sklearn import clone
 from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import NotFittedError
 
@@ -150,7 +152,17 @@ def test_a_tensor_is_fitted_as_its_numbers_are(dispatch, monkeypatch):
         kind = torch.Tensor if dispatch else np.ndarray
         for method in ("predict_proba", "score_samples", "predict", "fit_predict"):
             assert isinstance(getattr(ours, method)(tensor), kind)
+        assert all(isinstance(drawn, kind) for drawn in ours.sample(3))
         height = ours.score(tensor)
+        for name in FITTED:
+            assert isinstance(getattr(ours, name), kind), name
+            assert isinstance(getattr(ours.to_sklearn(), name), np.ndarray), name
+        # What goes on from there goes on from tensors.
+        pieces = (
+            clone(ours).partial_fit(tensor[:100]).partial_fit(tensor[100:]).update()
+        )
+        further = copy.deepcopy(ours).set_params(warm_start=True).fit(tensor)
+        assert all(isinstance(one.means_, kind) for one in (pieces, further))
     again = GaussianMixture(2, init_params="random_from_data", random_state=0).fit(X)
     np.testing.assert_array_equal(ours.means_, again.means_)
     assert height == again.score(X)

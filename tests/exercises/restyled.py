@@ -1,7 +1,15 @@
 """Submissions drawn at random: a solution or a known mistake, in a style that nobody foresaw.
 
+The solutions are the chapters' own, as their workbooks ask for them, and those of the tests.
+
 Each is a list of cells and the files beside them. The last cell prints the verdict of `check`.
 """
+
+import re
+from functools import cache
+
+import nbformat
+import workbooks
 
 from tests.exercises.known import MISTAKES
 from tests.solving import solutions
@@ -83,9 +91,37 @@ CALLS = [
 FILES = {"beside.py": "def passed_on(g):\n    return g\n", "one.csv": "1\n"}
 
 
+@cache
+def of_chapters():
+    """What the chapters give as solutions: exercise, the chapter's first cell, the solution's."""
+    found = []
+    for _, path in workbooks.chapters():
+        cells = nbformat.read(path, as_version=4).cells
+        first = next(cell.source for cell in cells if cell.cell_type == "code")
+        inside = False
+        for cell in cells:
+            if cell.cell_type == "markdown":
+                starts = cell.source.rfind("{solution-start}")
+                inside = starts > cell.source.rfind("{solution-end}") or (
+                    inside and "{solution-end}" not in cell.source
+                )
+            elif inside and (asked := CHECKED.search(cell.source)):
+                found.append((asked[1], first, CHECKED.sub(r"f = \2", cell.source)))
+    return found
+
+
+CHECKED = re.compile(r'^check\("([\w.]+)", (\w+)\)', re.MULTILINE)
+
+
 def draw(rng):
     """One submission: the exercise and its cells."""
-    if rng.random() < 0.5:
+    kind = rng.choice(["chapter", "solution", "mistake"], p=[0.3, 0.3, 0.4])
+    begin = [HEAD]
+    if kind == "chapter":
+        solved = of_chapters()
+        name, preamble, first = solved[rng.integers(len(solved))]
+        begin.append(preamble)
+    elif kind == "solution":
         entered = solutions()
         name = str(rng.choice(sorted(entered)))
         style = str(rng.choice(sorted(entered[name])))
@@ -99,4 +135,4 @@ def draw(rng):
         )
     styles = rng.choice(sorted(STYLES), size=rng.integers(1, 5), replace=False)
     call = str(rng.choice(CALLS)).format(name=name)
-    return name, [HEAD, first, *(STYLES[str(s)] for s in styles), call, VERDICT]
+    return name, [*begin, first, *(STYLES[str(s)] for s in styles), call, VERDICT]
