@@ -7,6 +7,8 @@ counted.
 A topic may bring more in `tests/<topic>/mutants.py`: `BY_HAND`, problems that no drawing makes;
 `DRAWS_DIFFER`, for a random function, whether another draws from another distribution; and
 `EXPLAINED`, why a mutant may survive. Each is a dict by exercise, the last one by mutant.
+
+A known mistake has to be told by its name.
 """
 
 from functools import cache
@@ -18,6 +20,7 @@ import numpy as np
 
 from emlib import problems
 from emlib._checks import HALF_DIGITS
+from emlib.exercises import check
 from emlib.exercises._cases import fresh
 from emlib.exercises._check import climb
 from emlib.exercises._contract import contract_of
@@ -25,6 +28,7 @@ from emlib.exercises._mutants import Mutant, mutants, quiet
 from emlib.exercises._rungs import Wrong
 from emlib.exercises._subject import Subject
 from emlib.problems import Setting
+from tests.exercises.known import MISTAKES, made_into_a_solution
 
 KILLED, SURVIVED, EQUIVALENT, NO_PROGRAM = "killed", "survived", "equivalent", "none"
 
@@ -57,6 +61,17 @@ def fate(exercise, mutant, function):
     if not changed(exercise, function):
         return EQUIVALENT
     return SURVIVED if passes(exercise, function) else KILLED
+
+
+def mistakes_of(topic):
+    """The known mistakes of a topic, in the order of its exercises."""
+    return [m for m in MISTAKES if m.exercise.partition(".")[0] == topic]
+
+
+def is_told(mistake):
+    """Whether `check` rejects a function that is right but for a mistake, and names it."""
+    report = check(mistake.exercise, made_into_a_solution(mistake))
+    return not report and report.mistake is mistake
 
 
 def passes(exercise, function):

@@ -1,7 +1,8 @@
 """What became of every mutant of a topic, on record, and what the record depends on.
 
 `tests/<topic>/mutants.json` holds one letter for each mutant and each exercise that it reaches:
-k for killed, e for equivalent, n for no program, s for survived. The `key` is a digest of the files
+k for killed, e for equivalent, n for no program, s for survived; and one for each known mistake: k
+if `check` tells it, s if not. The `key` is a digest of the files
 that the verdicts depend on, the `seal` one of the record itself. As long as both hold, a random
 twentieth of the mutants is tried again at every run (``SEED=... pytest`` repeats one), and a
 quarter of the few that change no more than a late digit: only those tell whether `check` has become
@@ -33,6 +34,7 @@ from emlib._topics import topics
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDES = "naive", "vectorized"
+KINDS = (*SIDES, "mistakes")
 LETTERS = {"killed": "k", "survived": "s", "equivalent": "e", "none": "n"}
 SAMPLED, SAMPLED_SLIGHT = 1 / 20, 1 / 4
 # Random problems for each Hypothesis test: of a topic as it was sealed, and of a changed one.
@@ -48,7 +50,8 @@ class Record(NamedTuple):
     key, seal : str
         Digests of what the verdicts depend on, and of the record.
     fates : dict
-        For each side of the twins the letters, by mutant and then by exercise.
+        For each side of the twins the letters, by mutant and then by exercise; and those of the
+        mistakes.
     """
 
     key: str
@@ -67,21 +70,21 @@ def read(topic):
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    fates = {side: "".join(content[side]) for side in SIDES}
+    fates = {kind: "".join(content[kind]) for kind in KINDS}
     return Record(content["key"], fates, content["seal"])
 
 
 def write(topic, fates):
     """Seal what was found under the present key."""
     key = key_of(topic)
-    lines = {side: textwrap.wrap(fates[side], 80) for side in SIDES}
+    lines = {kind: textwrap.wrap(fates[kind], 80) for kind in KINDS}
     content = {"key": key, **lines, "seal": seal_of(key, fates)}
     path_of(topic).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def seal_of(key, fates):
     """The digest of a record's content: an edit by hand breaks it."""
-    return _digest([key, *(fates[side] for side in SIDES)])
+    return _digest([key, *(fates[kind] for kind in KINDS)])
 
 
 def is_current(topic):
@@ -179,16 +182,30 @@ def tried(topic, side, numbers):
     return [(str(verdict), LETTERS[verdict.fate]) for verdict in found]
 
 
+def told(topic, _, numbers):
+    """The letters of some known mistakes."""
+    from tests.judging import is_told, mistakes_of
+
+    some = [mistakes_of(topic)[number] for number in numbers]
+    return [
+        (f"{mistake.exercise}: {mistake.name}", "k" if is_told(mistake) else "s")
+        for mistake in some
+    ]
+
+
 def all_tried(topic):
-    """The letters of all mutants of a topic by side, and those that survive, in words."""
+    """The letters of a topic's mutants and mistakes, and what goes unnoticed, in words."""
+    from tests.judging import mistakes_of
+
     fates, survivors = {}, []
     with _pool() as pool:
-        for side in SIDES:
-            n = len(numbered(topic, side))
+        for kind in KINDS:
+            way = tried if kind in SIDES else told
+            n = len(numbered(topic, kind) if kind in SIDES else mistakes_of(topic))
             shares = (range(i, min(i + SHARE, n)) for i in range(0, n, SHARE))
-            jobs = [pool.submit(tried, topic, side, share) for share in shares]
+            jobs = [pool.submit(way, topic, kind, share) for share in shares]
             found = [one for job in jobs for one in job.result()]
-            fates[side] = "".join(letter for _, letter in found)
+            fates[kind] = "".join(letter for _, letter in found)
             survivors += [words for words, letter in found if letter == "s"]
     return fates, survivors
 
@@ -222,9 +239,17 @@ def sample(topic, rng):
     return wrong
 
 
+def some(things, topic, rng, share):
+    """That share of a topic's things, or all if it has changed or the suite is to be thorough."""
+    if THOROUGH or not is_current(topic):
+        return list(things)
+    return [things[i] for i in sorted(_some(rng, len(things), share))] if things else []
+
+
 def _some(rng, numbers, share):
     """That share of them, and one at least if there are any."""
-    return rng.choice(numbers, math.ceil(share * len(numbers)), replace=False)
+    n = numbers if isinstance(numbers, int) else len(numbers)
+    return rng.choice(numbers, math.ceil(share * n), replace=False)
 
 
 def _pool():
@@ -241,8 +266,8 @@ def _pool():
 
 
 def counted(fates):
-    """How many verdicts of each kind there are."""
-    letters = Counter("".join(fates.values()))
+    """How many verdicts on mutants there are of each kind."""
+    letters = Counter("".join(fates[side] for side in SIDES))
     return {kind: letters[letter] for kind, letter in LETTERS.items()}
 
 

@@ -66,3 +66,4 @@ def test_the_record_has_no_survivor_without_a_reason(topic):
     survived = seals.counted(record.fates)["survived"]
     assert survived == len(judging.of_topic(topic, "EXPLAINED"))
     assert seals.counted(record.fates)["killed"] > 0
+    assert record.fates["mistakes"] == "k" * len(judging.mistakes_of(topic))

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 import emlib
 from emlib.exercises import mistakes, names
 from emlib.exercises._contract import contract_of
@@ -20,9 +18,6 @@ ASKED = sorted(
     }
 )
 MISTAKES = [mistake for name in names() for mistake in mistakes.known(name)]
-each_mistake = pytest.mark.parametrize(
-    "mistake", MISTAKES, ids=[f"{m.exercise}-{m.name}" for m in MISTAKES]
-)
 
 
 def made_into_a_solution(mistake):

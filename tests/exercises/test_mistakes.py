@@ -1,6 +1,8 @@
 """Known mistakes are recognised, explained, and shown on an example."""
 
 import math
+import os
+import secrets
 from functools import cache
 from importlib import import_module
 
@@ -9,15 +11,15 @@ import pytest
 from equation_labels import labels_in_code
 
 from emlib import coins, gaussian, gmm
-from emlib.exercises import check, mistakes
+from emlib.exercises import check, mistakes, names
 from emlib.exercises._contract import contract_of
 from emlib.exercises._recognise import shows
 from emlib.exercises._report import addresses
+from tests import seals
 from tests.exercises.known import (
     ASKED,
     MISTAKES,
     PACKAGE,
-    each_mistake,
     made_into_a_solution,
 )
 from tests.rooms import rows
@@ -29,28 +31,38 @@ def labels():
     return labels_in_code(PACKAGE)
 
 
+RNG = np.random.default_rng(int(os.environ.get("SEED") or secrets.randbits(32)))
+each_exercise = pytest.mark.parametrize("exercise", names())
+
+
 @cache
-def report_on(mistake):
-    """What `check` says of it: more than one test looks."""
-    return check(mistake.exercise, made_into_a_solution(mistake))
+def sampled(exercise):
+    """Some mistakes of an exercise with what `check` says of them, all if its topic has changed.
+
+    That every one is told is on record (see `tests.seals`).
+    """
+    topic = exercise.partition(".")[0]
+    some = seals.some(mistakes.known(exercise), topic, RNG, share=1 / 10)
+    return [(one, check(exercise, made_into_a_solution(one))) for one in some]
 
 
-@each_mistake
-def test_each_mistake_is_recognised_as_itself(mistake):
-    report = report_on(mistake)
-    assert not report
-    assert report.mistake is mistake, str(report)
-    assert mistake.title in str(report)
+@each_exercise
+def test_a_mistake_is_recognised_as_itself(exercise):
+    for mistake, report in sampled(exercise):
+        assert not report
+        assert report.mistake is mistake, (mistake.name, str(report))
+        assert mistake.title in str(report)
 
 
-@each_mistake
-def test_each_mistake_is_explained_and_has_an_equation_with_an_address(mistake, labels):
-    assert len(mistake.explanation) > 80
-    assert mistake.explanation.endswith(".")
-    assert mistake.equation in labels
-    assert mistake.part in contract_of(mistake.exercise).returns
-    assert len(addresses(mistake)) >= 2
-    assert shows(mistake)
+@each_exercise
+def test_a_mistake_is_explained_and_has_an_equation_with_an_address(exercise, labels):
+    for mistake in mistakes.known(exercise):
+        assert len(mistake.explanation) > 80, mistake.name
+        assert mistake.explanation.endswith("."), mistake.name
+        assert mistake.equation in labels, mistake.name
+        assert mistake.part in contract_of(mistake.exercise).returns, mistake.name
+        assert len(addresses(mistake)) >= 2, mistake.name
+        assert shows(mistake), mistake.name
 
 
 def test_mistakes_have_names_of_their_own():
@@ -87,25 +99,27 @@ def typed_in(example):
     return namespace, {name: eval(value, namespace) for name, value in said.items()}
 
 
-@each_mistake
-def test_the_example_can_be_typed_in_and_shows_the_mistake(mistake):
-    report = report_on(mistake)
-    if report.example is None:
-        without = ("what it returns", "shapes", "what must always hold")
-        assert report.stage in (*without, "distribution of the draws")
-        return
-    contract = contract_of(mistake.exercise)
-    namespace, said = typed_in(report.example)
-    arguments = namespace.get("arguments") or {
-        name: namespace[name] for name in contract.required
-    }
-    right = contract.named(contract.naive(**arguments))
-    with np.errstate(all="ignore"):
-        wrong = mistake.function(*(arguments[name] for name in contract.required))
-    part = "" if mistake.part == "result" else f"_{mistake.part}"
-    for words, value in (("expected", right[mistake.part]), ("returned", wrong)):
-        if words + part in said:
-            np.testing.assert_allclose(said[words + part], value, rtol=1e-6, atol=1e-12)
+@each_exercise
+def test_the_example_can_be_typed_in_and_shows_the_mistake(exercise):
+    contract = contract_of(exercise)
+    for mistake, report in sampled(exercise):
+        if report.example is None:
+            without = ("what it returns", "shapes", "what must always hold")
+            assert report.stage in (*without, "distribution of the draws"), mistake.name
+            continue
+        namespace, said = typed_in(report.example)
+        arguments = namespace.get("arguments") or {
+            name: namespace[name] for name in contract.required
+        }
+        right = contract.named(contract.naive(**arguments))
+        with np.errstate(all="ignore"):
+            wrong = mistake.function(*(arguments[name] for name in contract.required))
+        part = "" if mistake.part == "result" else f"_{mistake.part}"
+        for words, value in (("expected", right[mistake.part]), ("returned", wrong)):
+            if words + part in said:
+                np.testing.assert_allclose(
+                    said[words + part], value, rtol=1e-6, atol=1e-12
+                )
 
 
 # --- which it is ----------------------------------------------------------------------------------

@@ -39,10 +39,10 @@ def some(things, n):
 
 def mistaken():
     """Exercises with wrong functions, and where these are from."""
-    for exercise in some(names(), 12):
-        for mistake in some(mistakes.known(exercise), 3):
+    for exercise in some(names(), 8):
+        for mistake in some(mistakes.known(exercise), 2):
             yield mistake.name, exercise, made_into_a_solution(mistake)
-    for mistake in some([m for m in MISTAKES if random(m.exercise)], 3):
+    for mistake in some([m for m in MISTAKES if random(m.exercise)], 2):
         yield mistake.name, mistake.exercise, made_into_a_solution(mistake)
     for topic in topics():
         # Of two that differ in late digits each may pass for the other.
