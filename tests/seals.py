@@ -23,6 +23,7 @@ import textwrap
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -193,11 +194,37 @@ def told(topic, _, numbers):
     ]
 
 
+def twins_that_count_as_mutants(pairs):
+    """Of pairs (exercise, side) those whose twin itself is said to be changed, in words."""
+    from tests import judging
+
+    found = []
+    for exercise, side in pairs:
+        topic, name = exercise.split(".")
+        twin = getattr(import_module(f"emlib.{topic}.{side}"), name)
+        draws_differ = judging.of_exercise(exercise, "DRAWS_DIFFER")
+        if judging.changed(exercise, twin) or (draws_differ and draws_differ(twin)):
+            found.append(f"{exercise}: the {side} twin as it is")
+    return found
+
+
+def twins_of(topic):
+    """The pairs (exercise, side) of a topic."""
+    from emlib.exercises import names
+
+    return [
+        (name, side)
+        for name in names()
+        if name.split(".")[0] == topic
+        for side in SIDES
+    ]
+
+
 def all_tried(topic):
     """The letters of a topic's mutants and mistakes, and what goes unnoticed, in words."""
     from tests.judging import mistakes_of
 
-    fates, survivors = {}, []
+    fates, survivors = {}, twins_that_count_as_mutants(twins_of(topic))
     with _pool() as pool:
         for kind in KINDS:
             way = tried if kind in SIDES else told
