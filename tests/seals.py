@@ -195,7 +195,7 @@ def told(topic, _, numbers):
 
 
 def twins_that_count_as_mutants(pairs):
-    """Of pairs (exercise, side) those whose twin itself is said to be changed, in words."""
+    """Of pairs (exercise, side) those whose twin is said to be changed, or not right, in words."""
     from tests import judging
 
     found = []
@@ -203,7 +203,9 @@ def twins_that_count_as_mutants(pairs):
         topic, name = exercise.split(".")
         twin = getattr(import_module(f"emlib.{topic}.{side}"), name)
         draws_differ = judging.of_exercise(exercise, "DRAWS_DIFFER")
-        if judging.changed(exercise, twin) or (draws_differ and draws_differ(twin)):
+        is_changed = judging.changed(exercise, twin)
+        is_changed = is_changed or (draws_differ and draws_differ(twin))
+        if is_changed or not judging.passes(exercise, twin):
             found.append(f"{exercise}: the {side} twin as it is")
     return found
 

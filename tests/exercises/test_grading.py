@@ -267,7 +267,7 @@ def test_a_copy_of_a_process_and_a_new_one_do_the_same(copies, tmp_path, monkeyp
 
 @linux
 def test_where_the_process_that_is_copied_has_ended_another_is_started(
-    tmp_path, monkeypatch, processes_of_its_own
+    tmp_path, monkeypatch
 ):
     ended = []
 
