@@ -314,3 +314,31 @@ def test_to_look_for_a_cause_warns_of_nothing():
         report = check("kmeans.fit", fit)
     assert report.part == "distortion"
     assert [str(warning.message) for warning in seen] == []
+
+
+# --- what is no evidence --------------------------------------------------------------------------
+
+
+def test_as_many_terms_as_there_are_cases_to_tell_them_apart_are_no_relation():
+    """Wrong for two numbers of features alone, where 5 K - 3.5 D K fits, and many others."""
+
+    def n_parameters(params, structure):
+        K, D = params.means.shape
+        right = selection.vectorized.n_parameters(params, structure)
+        return right - K * D * (D + 1) // 2 + K if structure == "full" else right
+
+    report = check("selection.n_parameters", n_parameters)
+    assert report.stage == "values"
+    assert "larger than it should be" not in report.relation
+
+
+def test_what_breaks_down_everywhere_is_not_explained_by_what_does_so_too():
+    def log_likelihood(counts, params):
+        theta = params.theta
+        p = np.array([2 + theta, 1 - theta, 1 - theta, theta - 1]) / 4
+        seen = counts > 0
+        return float(counts[seen] @ np.log(p[seen]))
+
+    report = check("linkage.log_likelihood", log_likelihood)
+    assert report.stage == "finite numbers"
+    assert (report.mistake, report.relation) == (None, None)

@@ -15,7 +15,7 @@ from emlib._topics import topics
 from emlib.exercises import _cases, check, mistakes, names
 from emlib.exercises._check import _wrong_value, climb
 from emlib.exercises._contract import SIZES, argument_leaves, contract_of
-from emlib.exercises._experiments import likeliest
+from emlib.exercises._experiments import CLIMBS, REORDERED, likeliest
 from emlib.exercises._mutants import mutants
 from emlib.exercises._recognise import _random_functions
 from emlib.exercises._rungs import Wrong
@@ -142,6 +142,27 @@ def test_every_sentence_is_so(reports):
     assert not untrue, "\n".join(untrue)
     assert seen["values"] > 10
     assert seen["step: returns"] > 10
+
+
+def test_another_number_would_not_be_so(reports):
+    """The readings can fail: each number in a sentence, exchanged for another, makes it untrue."""
+    tried = 0
+    for (words, exercise, function), usual, _ in reports:
+        wrong = None if usual else first_fault(exercise, function)
+        if wrong is None or wrong.stage not in ("values", CLIMBS, REORDERED):
+            continue
+        scene = Scene(contract_of(exercise), function, wrong.case, wrong.part)
+        for told in re.finditer(
+            r"(?:(?<= is )|(?<= to )|(?<=ted ))-?\d[\d.]*(?![\d.]*e)", wrong.sentence
+        ):
+            begin, end = told.span()
+            other = (
+                f"{wrong.sentence[:begin]}{float(told[0]) + 1:g}{wrong.sentence[end:]}"
+            )
+            kind, is_so = read(other, scene, SENTENCES)
+            tried += kind is not None
+            assert kind is None or not is_so, (words, other)
+    assert tried > 10
 
 
 def test_every_explanation_is_so(reports):

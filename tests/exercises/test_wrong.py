@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from emlib import gmm
-from emlib.exercises import _check, check
+from emlib.exercises import _check, check, mistakes
 from emlib.exercises._contract import reordered
 from emlib.exercises._recognise import Cause
+from tests.exercises.known import made_into_a_solution
 from tests.exercises.steps import changes_its_argument, wrong_e_step
 from tests.rooms import rows
 
@@ -142,6 +143,26 @@ def test_what_an_m_step_gets_wrong(change, words):
     report = check(
         "gmm.m_step", lambda X, gamma: change(gmm.vectorized.m_step(X, gamma))
     )
+    assert words in report.problem
+
+
+@pytest.mark.parametrize(
+    ("exercise", "name", "words"),
+    [
+        # On the first of the easy inputs the order changes nothing.
+        (
+            "kmeans.update",
+            "farthest_of_the_largest_cluster",
+            "under its old number it was",
+        ),
+        ("kmeans.assign", "compared_with_the_one_before", "has the number 0 now"),
+        ("kmeans.assign", "smallest_cosine_distance", "has the number 1 now"),
+    ],
+)
+def test_another_order_is_tried_on_every_easy_input(exercise, name, words):
+    (mistake,) = [one for one in mistakes.known(exercise) if one.name == name]
+    report = check(exercise, made_into_a_solution(mistake))
+    assert report.stage == "order of components and observations"
     assert words in report.problem
 
 
