@@ -46,6 +46,11 @@ LONG = {
 _seconds, _notes = Counter(), []
 
 
+def pytest_report_header():
+    """What to set in the environment so that the same is drawn again."""
+    return f"SEED={seals.SEED}"
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """For ``-n auto``: one more than the processors, for a browser's tests wait now and then."""

@@ -106,8 +106,10 @@ def climb(contract, subject, steps):
         _experiments.again(contract, subject, case)
     steps.append("leaves its arguments as they were, and gives the same result again")
     all_pass(_rungs.meaning)
-    steps += filter(None, [_experiments.renaming(contract, subject, cases)])
-    steps += filter(None, [_experiments.climbs(contract, subject, cases[0])])
+    for experiment in (_experiments.renaming, _experiments.climbs):
+        words = experiment(contract, subject, cases)
+        if words:
+            steps.append(words)
     all_pass(_rungs.values)
     # Draws from equal generators need not be equal: their distribution is looked at.
     verb = "runs" if "rng" in contract.required else "right"

@@ -110,7 +110,7 @@ def _same_in_another_order(contract, subject, case, usual, letter):
             )
 
 
-def climbs(contract, subject, case):
+def climbs(contract, subject, cases):
     """Inside `em.fit`, together with the package's other step, the likelihood does not fall.
 
     It is measured with the package's log-likelihood: an E step that returns a wrong one, or

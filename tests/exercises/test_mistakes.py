@@ -1,8 +1,6 @@
 """Known mistakes are recognised, explained, and shown on an example."""
 
 import math
-import os
-import secrets
 from functools import cache
 from importlib import import_module
 
@@ -31,7 +29,6 @@ def labels():
     return labels_in_code(PACKAGE)
 
 
-RNG = np.random.default_rng(int(os.environ.get("SEED") or secrets.randbits(32)))
 each_exercise = pytest.mark.parametrize("exercise", names())
 
 
@@ -42,7 +39,7 @@ def sampled(exercise):
     That every one is told is on record (see `tests.seals`).
     """
     topic = exercise.partition(".")[0]
-    some = seals.some(mistakes.known(exercise), topic, RNG, share=1 / 10)
+    some = seals.some(mistakes.known(exercise), topic, share=1 / 10)
     return [(one, check(exercise, made_into_a_solution(one))) for one in some]
 
 

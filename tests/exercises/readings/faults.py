@@ -32,7 +32,8 @@ def takes_others(scene, own, wanted):
         signature.bind(*scene.contract.required)
     except TypeError:
         return True
-    return tuple(signature.parameters)[: len(scene.contract.required)] != wanted
+    required = scene.contract.required
+    return tuple(signature.parameters)[: len(required)] != required
 
 
 @reads("error", r"it raised (?P<name>\w+)(?:: (?P<message>.*))?")
