@@ -11,13 +11,14 @@ BUILT := $(HTML)/.built
 SOURCES := $(shell find _config.yml _toc.yml book/. emlib/. tools/*.py \
     \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -o -print)
 SPHINX_OPTIONS := -W -n --keep-going
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 TOOL := PYTHONPATH=book/_ext $(BIN)/python
 
 # Hundreds of processes import the package: each would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book read lab test test-all html topic mutants notebooks workbooks bench lock clean
+.PHONY: help book read lab test test-all html topic mutants seen notebooks workbooks bench lock clean
 
 help:  ## say what there is
 	@echo "The book and its package (the first target makes the environment, in $(VENV)):"
@@ -44,7 +45,7 @@ test: export OMP_NUM_THREADS := 1
 test: html  ## check everything: style, package, notebooks, equations, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest $(PARALLEL) --sample
 
 test-all: export THOROUGH := 1
 test-all: test  ## the same with a thousand problems for every function, and all mutants
@@ -64,6 +65,10 @@ topic: $(READY)  ## write the skeleton of a topic (NAME=...)
 
 mutants: $(READY)  ## try every mutant of every topic and renew the records (TOPICS=... for some)
 	$(BIN)/python -m tests.seals $(TOPICS)
+
+seen: export OMP_NUM_THREADS := 1
+seen: html  ## try all that tests/seen.json is about (pages, submissions) and renew it
+	$(BIN)/python -m pytest $(PARALLEL) --renew
 
 notebooks: $(READY)  ## execute the chapters and write them in the form that is committed
 	$(TOOL) tools/notebooks.py

@@ -1,5 +1,6 @@
 """How hard the suite tries, on how many processors, and where its time went."""
 
+import json
 import os
 from collections import Counter
 
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from emlib._processors import usable_processors
 from emlib._topics import topics
-from tests import seals
+from tests import seals, seen
 
 # Derandomised in CI: a red run there is a red run here, with CI=true.
 COMMON = {
@@ -43,7 +44,21 @@ LONG = {
     "test_workbooks.py",
     "test_wrong.py",
 }
-_seconds, _notes = Counter(), []
+_seconds, _notes, _passed = Counter(), [], {}
+
+
+def pytest_addoption(parser):
+    """What `make test` and `make seen` ask for."""
+    parser.addoption(
+        "--sample",
+        action="store_true",
+        help="of what tests/seen.json has as seen, try a fifth",
+    )
+    parser.addoption(
+        "--renew",
+        action="store_true",
+        help="try what belongs into tests/seen.json, and write it anew",
+    )
 
 
 def pytest_report_header():
@@ -57,14 +72,26 @@ def pytest_xdist_auto_num_workers(config):
     return usable_processors() + 1
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
     """The files that take longest first, so that at the end no process waits for another."""
     items.sort(key=lambda item: item.path.name not in LONG)
+    left_out = set()
+    if config.getoption("renew"):
+        left_out = {i.nodeid for i in items if seen.depends_on(i.nodeid) is None}
+    elif config.getoption("sample"):
+        left_out = seen.left_out([item.nodeid for item in items])
+    if left_out:
+        config.hook.pytest_deselected(
+            items=[item for item in items if item.nodeid in left_out]
+        )
+        items[:] = [item for item in items if item.nodeid not in left_out]
 
 
 def pytest_runtest_logreport(report):
     """Add up how long each file takes, and collect what tests have to say."""
     _seconds[report.nodeid.partition("::")[0]] += report.duration
+    _passed[report.nodeid] = _passed.get(report.nodeid, True) and not report.failed
     if report.when == "call":
         _notes.extend(text for name, text in report.user_properties if name == "note")
 
@@ -78,3 +105,11 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("notes")
         for note in _notes:
             terminalreporter.line(note)
+
+
+def pytest_sessionfinish(session):
+    """The record is written by the process that hears of all tests."""
+    is_worker = hasattr(session.config, "workerinput")
+    if session.config.getoption("renew") and not is_worker:
+        record = json.dumps(seen.renewed(_passed), indent=1)
+        seen.RECORD.write_text(record + "\n", encoding="utf-8")

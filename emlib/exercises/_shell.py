@@ -73,7 +73,7 @@ class ZMQInteractiveShell(InteractiveShell):
         config.InteractiveShell.xmode = "Minimal"  # nobody reads it
         super().__init__(config=config, **options)
         self.compile = Compiler()
-        self.set_hook("show_in_pager", lambda *_: None, 0)
+        self.set_hook("show_in_pager", lambda *_, **options: None, 0)
         self.ast_transformers.append(self)
         for name in WITHOUT_EFFECT:
             self.register_magic_function(lambda line: None, "line", name)
