@@ -27,7 +27,7 @@ def usable_processors():
 
 
 def usable_threads():
-    """How many threads are to compute unless somebody asks for another number, at least 1.
+    """How many threads to use unless the caller asks for another number, at least 1.
 
     As many as there are processors that the process may use, and no more than any of the variables
     `LIMITS` of the environment says. OpenMP's may be a list, for threads within threads; its first

@@ -183,7 +183,7 @@ def fit(
 
     The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so the
     leaps depend on their units, though EM's own steps do not. Where the likelihood has several
-    maxima a leap may end on another hill than EM would climb, higher or lower.
+    maxima a leap may lead to another maximum than EM would reach, higher or lower.
     """
     if not (isinstance(tol, (int, float, np.number)) and 0 <= tol < math.inf):
         raise ValueError(f"tol is {tol!r}: pass a number of nats, 0 or more")

@@ -75,7 +75,7 @@ def responsibility_colors(responsibilities):
 
 
 def scatter_responsibilities(ax, X, responsibilities, **options):
-    """Draw observations, each in the mixture of colours of those who claim it.
+    """Draw observations, each in a mixture of the components' colours by its responsibilities.
 
     Parameters
     ----------

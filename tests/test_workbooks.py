@@ -250,7 +250,7 @@ def test_a_workbook_has_captions_and_no_reference_that_only_the_build_resolves(n
     captions = [
         cell.source for cell in book.cells if cell.source.startswith("*Figure '")
     ]
-    assert len(captions) >= 2
+    assert captions
 
 
 def test_references_in_words():

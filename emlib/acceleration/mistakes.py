@@ -19,7 +19,7 @@ for words, *points in (
     ("a second step back to the beginning", [0.0, 1], [3.0, 5], [0.0, 1]),
     ("two equal steps", [0.0, 1], [3.0, 5], [6.0, 9]),
     ("no step at all", [2.0, 1], [2.0, 1], [2.0, 1]),
-    ("one parameter that is there already", [0.0, 1], [4.0, 1], [6.0, 1]),
+    ("one parameter that no longer changes", [0.0, 1], [4.0, 1], [6.0, 1]),
 ):
     trap(STEP_LENGTH, words, **climb(*points))
 for exercise in (AITKEN, SQUAREM):
@@ -64,8 +64,8 @@ def ratio(before, between, after, change_of):
 def positive_length(before, between, after):
     """The sign is wrong.
 
-    The step length is negative, minus a ratio of two lengths, and -1 leads to `after`. In the leap
-    it is subtracted, so that a positive one would lead back, down the way that EM has come.
+    The step length is minus a ratio of two lengths, and -1 leads to `after`. The leap subtracts it,
+    so a positive one would lead back the way that EM has come.
     """
     return -ratio(before, between, after, lambda *p: first_and_change(*p)[1])
 
@@ -74,10 +74,9 @@ def positive_length(before, between, after):
 def inverted_ratio(before, between, after):
     """The ratio is upside down.
 
-    Where EM is slow, a step is nearly equal to the one before. Then the change of the step is
-    small, and the leap has to be long: the change stands below the line. The other way round the
-    length is never beyond -1, as far as EM has come by itself. The larger of -1 and the right
-    ratio is the same: it is the smaller that is asked for.
+    If EM is slow, the change of the step is small, and the leap must be long: the change belongs in
+    the denominator. The other way round, the step length is -1 then, which is no further than EM.
+    So it is if you take the larger of -1 and the right ratio: take the smaller.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -87,10 +86,10 @@ def inverted_ratio(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-change-of-step")
 def second_step_for_its_change(before, between, after):
-    """The second step stands where its change belongs.
+    """The second step is used instead of its change.
 
-    The change is the second step minus the first. The ratio of the two steps alone is near 1 where
-    EM is slow, and says not to leap just where leaping pays.
+    The change is the second step minus the first. The ratio of the two steps alone is near 1 if EM
+    is slow, so there is no leap just where it would help.
     """
     return ratio(before, between, after, lambda a, b, c: c - b)
 
@@ -99,8 +98,8 @@ def second_step_for_its_change(before, between, after):
 def larger_of_the_two(before, between, after):
     """The larger of -1 and the ratio is taken, not the smaller.
 
-    Both are negative, and the longer leap is the smaller number. The larger one never leads further
-    than EM has come by itself; where EM is slow, and a leap would pay, it is -1.
+    Both are negative, so the smaller number is the longer leap. The larger one never leads further
+    than EM itself. If EM is slow and a leap would help, it is -1.
     """
     first, change = first_and_change(before, between, after)
     if not first.any():
@@ -114,10 +113,10 @@ def larger_of_the_two(before, between, after):
 def first_of_the_three_choices(before, between, after):
     """This is the first of the three choices of step length.
 
-    It is the product of the first step and its change, over the square of the change. The one used
-    here is the third, minus the ratio of their lengths. The first is that ratio times the cosine
-    of the angle between the two, and so never longer. For a single parameter the two are the same
-    wherever the steps shrink.
+    It is the dot product of the first step and its change, divided by the square of the change. The
+    book uses the third, minus the ratio of their lengths. The first is that ratio times the cosine
+    of the angle between the two, so it is never longer. For a single parameter the two are the same
+    if the steps shrink.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -129,9 +128,9 @@ def first_of_the_three_choices(before, between, after):
 def second_of_the_three_choices(before, between, after):
     """This is the second of the three choices of step length.
 
-    It is the square of the first step over the product of the step and its change. Where these two
-    are nearly at right angles it is beyond all bounds. The third choice is minus the ratio of
-    their lengths.
+    It is the square of the first step divided by its dot product with the change. If these two are
+    nearly at right angles, it grows without bound. The book uses the third choice, minus the ratio
+    of their lengths.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -145,9 +144,9 @@ def _without_change(first):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def squared_ratio(before, between, after):
-    """The lengths are not the roots of the sums of squares.
+    """The square roots are missing from the lengths.
 
-    The length of a vector is the square root of its product with itself. Without the roots the
+    The length of a vector is the square root of its dot product with itself. Without the roots, the
     ratio is squared, and the leap goes much too far.
     """
     first, change = first_and_change(before, between, after)
@@ -160,8 +159,8 @@ def squared_ratio(before, between, after):
 def sums_of_absolute_entries(before, between, after):
     """The lengths are sums of absolute entries.
 
-    The length meant is the Euclidean one, the root of the sum of the squares. For a single
-    parameter the two are the same.
+    Use the Euclidean length, the square root of the sum of the squares. For a single parameter the
+    two are the same.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -173,8 +172,8 @@ def sums_of_absolute_entries(before, between, after):
 def average_of_the_ratios(before, between, after):
     """The ratios of the entries are averaged.
 
-    A parameter whose step hardly changes has a ratio without bound, and carries the average with
-    it. One step length for all the parameters comes from two lengths, each over all of them.
+    If the step of one parameter hardly changes, its ratio is huge and dominates the average.
+    Compute one step length for all the parameters, from the lengths of the two vectors.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -184,11 +183,11 @@ def average_of_the_ratios(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def shorter_than_em(before, between, after):
-    """The step length is not held at -1 or below.
+    """The step length is not limited to -1 or below.
 
-    If the second step is very different from the first, the ratio is less than 1, and the leap
-    would fall short of `after`, where EM has been already. Take -1 then: the smaller of -1 and
-    the ratio.
+    If the second step is very different from the first, the ratio of the lengths is below 1. The
+    leap would fall short of `after`, where EM has already been. Take -1 then: the smaller of -1 and
+    minus the ratio.
     """
     first, change = first_and_change(before, between, after)
     lengths = np.linalg.norm(first), np.linalg.norm(change)
@@ -199,10 +198,10 @@ def shorter_than_em(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def nothing_over_nothing(before, between, after):
-    """Where EM stands still, zero is divided by zero.
+    """If EM stands still, zero is divided by zero.
 
-    Then both lengths are zero, and the step length is -1 by agreement: there is nowhere to leap.
-    Ask for a first step of length zero before dividing.
+    Then both lengths are zero. The step length is -1 by convention: there is nowhere to leap. Check
+    for a first step of length zero before you divide.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -211,10 +210,10 @@ def nothing_over_nothing(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def difference_of_the_lengths(before, between, after):
-    """The lengths of the steps are subtracted, and not the steps.
+    """The lengths of the steps are subtracted instead of the steps.
 
-    The change of the step is a vector: subtract first, and take the length of that. Two steps of
-    equal length in different directions have a change, and their lengths have none.
+    The change of the step is a vector: subtract first, and then take the length. Two steps of equal
+    length in different directions have a change, but their lengths have none.
     """
     first, change = first_and_change(before, between, after)
     lengths = np.linalg.norm(first), np.linalg.norm(first + change)
@@ -225,10 +224,10 @@ def difference_of_the_lengths(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-first-step")
 def whole_way_above_the_line(before, between, after):
-    """Both steps together stand where the first step belongs.
+    """Both steps together are used instead of the first step.
 
-    The first step leads from `before` to `between`. The way from `before` to `after` is about
-    twice as long, and so would be the leap.
+    The first step leads from `before` to `between`. The way from `before` to `after` is about twice
+    as long, and so is the leap.
     """
     change = first_and_change(before, between, after)[1]
     return over_the_change(after - before, change)
@@ -236,10 +235,10 @@ def whole_way_above_the_line(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-first-step")
 def second_step_above_the_line(before, between, after):
-    """The second step stands where the first belongs.
+    """The second step is used instead of the first.
 
-    Above the line stands the length of the first step, from `before` to `between`. The second is
-    the shorter one if EM converges, and the leap falls short.
+    The numerator is the length of the first step, from `before` to `between`. If EM converges, the
+    second step is shorter, so the leap is too short.
     """
     change = first_and_change(before, between, after)[1]
     return over_the_change(after - between, change)
@@ -249,8 +248,8 @@ def second_step_above_the_line(before, between, after):
 def largest_entries(before, between, after):
     """The lengths are the largest absolute entries.
 
-    The length meant is the Euclidean one, the root of the sum of the squares. The largest entry is
-    another norm, in which one parameter alone decides.
+    Use the Euclidean length, the square root of the sum of the squares. The largest entry is
+    another norm, which depends on one parameter alone.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -262,8 +261,8 @@ def largest_entries(before, between, after):
 def entries_added(before, between, after):
     """The entries are added without being squared.
 
-    Positive and negative ones cancel, so the sum is no length. Square every entry, add, and take
-    the root: `np.linalg.norm`.
+    Positive and negative entries cancel, so the sum is not a length. Square every entry, add, and
+    take the square root: `np.linalg.norm`.
     """
     first, change = first_and_change(before, between, after)
     with np.errstate(all="ignore"):
@@ -273,11 +272,11 @@ def entries_added(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def equal_steps_do_not_leap(before, between, after):
-    """Two equal steps are taken for a reason not to leap.
+    """For two equal steps, the step length is -1.
 
-    Then the change has length zero, and the ratio grows without bound: EM walks straight on, at a
-    constant speed, and no leap is too long. The step length is minus infinity. Only where the
-    first step has length zero is it -1.
+    Then the change has length zero, and the ratio is infinite: EM walks straight on, at a constant
+    speed, and no leap is too long. The step length is minus infinity. It is -1 only if the first
+    step has length zero.
     """
     length = ratio(before, between, after, lambda *p: first_and_change(*p)[1])
     return -1.0 if np.isneginf(length) else length
@@ -285,10 +284,10 @@ def equal_steps_do_not_leap(before, between, after):
 
 @mistake(STEP_LENGTH, "eq-em-step-length")
 def no_step_without_bound(before, between, after):
-    """Where EM stands still, the step length is minus infinity.
+    """If EM stands still, the step length is minus infinity.
 
-    The change has length zero there, and so has the first step. Ask for the first step before you
-    ask for the change: with nowhere to go the step length is -1.
+    Then both the first step and its change have length zero. Check the first step before the
+    change: if there is nowhere to go, the step length is -1.
     """
     change = first_and_change(before, between, after)[1]
     if not change.any():
@@ -308,10 +307,10 @@ def over_the_change(way, change):
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def aitken_leaps_back(before, between, after, step_length):
-    """The leap goes back.
+    """The leap goes backwards.
 
-    The step length is negative, so it has to be subtracted to go on in the direction of EM. With a
-    plus, even the step length -1 does not lead to `after`.
+    The step length is negative, so subtract it to go on in the direction of EM. With a plus, even
+    the step length -1 does not lead to `after`.
     """
     return between + step_length * (after - between)
 
@@ -320,8 +319,8 @@ def aitken_leaps_back(before, between, after, step_length):
 def aitken_from_before(before, between, after, step_length):
     """The leap starts at `before`.
 
-    All later steps together are the multiple of the second step that starts at `between`. With
-    the step length -1 the leap has to end at `after`.
+    The leap is a multiple of the second step, and starts where that step starts, at `between`. With
+    the step length -1 it must end at `after`.
     """
     return before - step_length * (after - between)
 
@@ -330,28 +329,28 @@ def aitken_from_before(before, between, after, step_length):
 def aitken_from_after(before, between, after, step_length):
     """The leap starts at `after`.
 
-    The second step is in the multiple already, so it is taken twice. Start at `between`: with the
-    step length -1 the leap ends at `after`.
+    The multiple already contains the second step, so it is taken twice. Start at `between`: with
+    the step length -1 the leap must end at `after`.
     """
     return after - step_length * (after - between)
 
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def aitken_by_the_first_step(before, between, after, step_length):
-    """The first step is multiplied, and not the second.
+    """The first step is multiplied instead of the second.
 
-    What lies ahead of `between` begins with the step from there to `after`. The first step is
-    longer, and leaps too far.
+    The path beyond `between` begins with the step from there to `after`. The first step is longer,
+    so the leap is too long.
     """
     return between - step_length * (between - before)
 
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def aitken_all_by_the_first_step(before, between, after, step_length):
-    """The first step is multiplied, from where it starts.
+    """The first step is multiplied, and the leap starts at `before`.
 
-    That is the leap by the first step alone: `after` has no say in it. Start at `between`, and
-    multiply the step from there.
+    This leap depends on the first step alone and ignores `after`. Start at `between`, and multiply
+    the step from there.
     """
     return before - step_length * (between - before)
 
@@ -360,8 +359,8 @@ def aitken_all_by_the_first_step(before, between, after, step_length):
 def aitken_by_both_steps(before, between, after, step_length):
     """Both steps together are multiplied.
 
-    `after` minus `before` is the first step and the second. Only the step from `between` to
-    `after` belongs here.
+    `after` minus `before` is the first step plus the second. Use only the step from `between` to
+    `after`.
     """
     return between - step_length * (after - before)
 
@@ -370,8 +369,8 @@ def aitken_by_both_steps(before, between, after, step_length):
 def aitken_length_squared(before, between, after, step_length):
     """The step length is squared.
 
-    The square belongs to the other leap, SQUAREM. Here the sum of a geometric series, the step
-    length, multiplies the second step once.
+    The square belongs to the other leap, SQUAREM. Here minus the step length is the sum of a
+    geometric series, and multiplies the second step once.
     """
     return between + step_length**2 * (after - between)
 
@@ -386,18 +385,18 @@ def squared_leap(before, between, after, step_length):
 def squarem_for_aitken(before, between, after, step_length):
     """This is the squared leap, SQUAREM.
 
-    Both end at `after` with the step length -1, and they differ with any other. Aitken's is
-    linear in the step length.
+    Both end at `after` with the step length -1, but in general they differ with any other. Aitken's
+    is linear in the step length.
     """
     return squared_leap(before, between, after, step_length)
 
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def step_length_as_the_common_ratio(before, between, after, step_length):
-    """The step length is taken for the common ratio of the steps.
+    """The step length is mistaken for the common ratio of the steps.
 
     Steps with the common ratio r add up to 1 / (1 - r) times the first of them. Minus the step
-    length is that sum already, and not r: multiply by it.
+    length is already that factor, not r: multiply by it.
     """
     return between + (after - between) / (1 - step_length)
 
@@ -406,8 +405,8 @@ def step_length_as_the_common_ratio(before, between, after, step_length):
 def aitken_divides(before, between, after, step_length):
     """The second step is divided by the step length.
 
-    The step length says how many times as far as EM the leap goes, so it multiplies. Divided, the
-    leap is the shorter the slower EM is.
+    The step length says how many times as far as EM the leap goes, so multiply by it. If you
+    divide, the leap gets shorter the slower EM is.
     """
     return between - (after - between) / step_length
 
@@ -421,31 +420,31 @@ def each_by_itself(before, between, after):
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def each_entry_by_itself(before, between, after, step_length):
-    """Every entry leaps by itself, as far as its own two steps say.
+    """Every entry leaps separately, as far as its own two steps indicate.
 
     That is Aitken's formula for a single sequence of numbers, the square of the step over its
-    change. It ignores the step length, and has no bound where an entry's step does not change. One
-    step length for all entries keeps the direction of the step.
+    change. It ignores the step length, and fails if the step of an entry does not change. One step
+    length for all entries keeps the direction of the step.
     """
     return each_by_itself(before, between, after)
 
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def aitken_by_the_change(before, between, after, step_length):
-    """The change of the step is multiplied, and not the step.
+    """The change of the step is multiplied instead of the step.
 
-    What lies ahead is a multiple of the step from `between` to `after`. Its difference from the
-    step before belongs to the step length, and to SQUAREM.
+    The leap is a multiple of the step from `between` to `after`. The change of the step is needed
+    only in the step length and in SQUAREM.
     """
     return between - step_length * first_and_change(before, between, after)[1]
 
 
 @mistake(AITKEN, "eq-em-aitken-leap")
 def aitken_both_steps_from_before(before, between, after, step_length):
-    """Both steps are multiplied, from where the first starts.
+    """Both steps are multiplied, and the leap starts at `before`.
 
-    With the step length -1 this ends at `after`, as it should, but with any other it leaps by the
-    first step, too. Start at `between`, and multiply the second step alone.
+    With the step length -1 this ends at `after`, as it should, but with any other it multiplies the
+    first step too. Start at `between`, and multiply only the second step.
     """
     return before - step_length * (after - before)
 
@@ -454,8 +453,8 @@ def aitken_both_steps_from_before(before, between, after, step_length):
 def aitken_stays_at_after(before, between, after, step_length):
     """There is no leap: this is `after`.
 
-    The step length is not looked at. It multiplies the step from `between` to `after`, and only
-    with the step length -1 is `after` the end.
+    The step length is ignored. It multiplies the step from `between` to `after`, and only with the
+    step length -1 does the leap end at `after`.
     """
     return after.astype(float)
 
@@ -467,8 +466,8 @@ def aitken_stays_at_after(before, between, after, step_length):
 def middle_sign(before, between, after, step_length):
     """The sign of the middle term is wrong.
 
-    The step length is negative, and the first step has to count forwards: minus two times the step
-    length times the first step. With a plus, the leap begins by going back.
+    The middle term is minus two times the step length times the first step. The step length is
+    negative, so with a plus the leap goes backwards.
     """
     first, change = first_and_change(before, between, after)
     return before + 2 * step_length * first + step_length**2 * change
@@ -478,9 +477,9 @@ def middle_sign(before, between, after, step_length):
 def last_sign(before, between, after, step_length):
     """The sign of the last term is wrong.
 
-    The square of the step length is positive, and the change of the step is added: it shortens
-    the leap where the steps get shorter. The change is the second step minus the first; the other
-    way round it needs this sign.
+    The square of the step length is positive, and the change of the step is added: it shortens the
+    leap if the steps get shorter. The change is the second step minus the first. For the first
+    minus the second, this sign is right.
     """
     first, change = first_and_change(before, between, after)
     return before - 2 * step_length * first - step_length**2 * change
@@ -490,8 +489,8 @@ def last_sign(before, between, after, step_length):
 def factor_two_missing(before, between, after, step_length):
     """The factor 2 is missing in the middle term.
 
-    One leap takes the first step times the step length. The second leap takes that once more, and
-    the change of the step besides, as in the square of a sum.
+    The first leap takes the first step times the step length. The second leap takes that again and
+    adds the change of the step, as in the square of a sum.
     """
     first, change = first_and_change(before, between, after)
     return before - step_length * first + step_length**2 * change
@@ -501,7 +500,7 @@ def factor_two_missing(before, between, after, step_length):
 def length_not_squared(before, between, after, step_length):
     """The step length is not squared in the last term.
 
-    The change of the step comes from leaping twice, each time by the step length. So its factor is
+    The change of the step comes from leaping twice, each time by the step length. So multiply it by
     the square, which is positive.
     """
     first, change = first_and_change(before, between, after)
@@ -512,8 +511,8 @@ def length_not_squared(before, between, after, step_length):
 def last_term_missing(before, between, after, step_length):
     """The change of the step is missing.
 
-    Without it the leap goes straight on, as if every step were as long as the first. With the step
-    length -1 it has to end at `after`.
+    Without it, the leap goes straight on, as if every step were as long as the first. With the step
+    length -1 it must end at `after`.
     """
     return before - 2 * step_length * (between - before)
 
@@ -522,7 +521,7 @@ def last_term_missing(before, between, after, step_length):
 def squarem_from_after(before, between, after, step_length):
     """The leap starts at `after`.
 
-    Both steps are in the formula already, so they are taken twice. The base is `before`: with the
+    The formula already contains both steps, so they are taken twice. Start at `before`: with the
     step length -1 the leap ends at `after`.
     """
     return squared_leap(before, between, after, step_length) + after - before
@@ -532,18 +531,18 @@ def squarem_from_after(before, between, after, step_length):
 def squarem_from_between(before, between, after, step_length):
     """The leap starts at `between`.
 
-    The first step is in the formula already. The base is `before`: with the step length -1 the
-    leap ends at `after`.
+    The formula already contains the first step. Start at `before`: with the step length -1 the leap
+    ends at `after`.
     """
     return squared_leap(before, between, after, step_length) + between - before
 
 
 @mistake(SQUAREM, "eq-em-change-of-step")
 def second_step_not_its_change(before, between, after, step_length):
-    """The second step stands where its change belongs.
+    """The second step is used instead of its change.
 
     The change is the second step minus the first: after - 2 between + before. The whole second
-    step, times the square of the step length, leads far beyond.
+    step, times the square of the step length, leads much too far.
     """
     first = between - before
     return before - 2 * step_length * first + step_length**2 * (after - between)
@@ -551,10 +550,10 @@ def second_step_not_its_change(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-squarem")
 def a_single_leap(before, between, after, step_length):
-    """This is one leap, and not two.
+    """This is one leap, not two.
 
-    Leaping by the first step, minus the step length times it, is the unsquared method. What is
-    wrong with that leap is leapt over by a second one.
+    The unsquared method leaps once, by minus the step length times the first step. SQUAREM then
+    leaps again, to correct the error of that leap.
     """
     return before - step_length * (between - before)
 
@@ -563,18 +562,18 @@ def a_single_leap(before, between, after, step_length):
 def aitken_for_squarem(before, between, after, step_length):
     """This is Aitken's leap.
 
-    Both end at `after` with the step length -1, and they differ with any other. SQUAREM is
-    quadratic in the step length.
+    Both end at `after` with the step length -1, but in general they differ with any other. SQUAREM
+    is quadratic in the step length.
     """
     return between - step_length * (after - between)
 
 
 @mistake(SQUAREM, "eq-em-first-step")
 def squarem_by_the_second_step(before, between, after, step_length):
-    """The second step stands where the first belongs.
+    """The second step is used instead of the first.
 
-    The middle term holds the step from `before`, where the leap starts, to `between`. With the
-    step length -1 the leap has to end at `after`.
+    The middle term contains the step from `before`, where the leap starts, to `between`. With the
+    step length -1 the leap must end at `after`.
     """
     _, change = first_and_change(before, between, after)
     second = after - between
@@ -583,10 +582,10 @@ def squarem_by_the_second_step(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-first-step")
 def squarem_by_both_steps(before, between, after, step_length):
-    """Both steps together stand where the first belongs.
+    """Both steps together are used instead of the first.
 
     The factor 2 is there because the leap is made twice, each time by the step from `before` to
-    `between`. With `after` minus `before` in its place that is taken four times.
+    `between`. With `after` minus `before`, it is taken about four times.
     """
     _, change = first_and_change(before, between, after)
     both = after - before
@@ -595,10 +594,10 @@ def squarem_by_both_steps(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-change-of-step")
 def steps_added_for_their_change(before, between, after, step_length):
-    """The steps are added where they should be subtracted.
+    """The steps are added instead of subtracted.
 
-    The change is the second step minus the first: after - 2 between + before. Without the middle
-    term, or with a plus, it is the whole way from `before` to `after`.
+    The change is the second step minus the first: after - 2 between + before. The sum of the steps
+    is the whole way from `before` to `after`.
     """
     first = between - before
     return before - 2 * step_length * first + step_length**2 * (after - before)
@@ -606,10 +605,10 @@ def steps_added_for_their_change(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-squarem")
 def last_term_doubled(before, between, after, step_length):
-    """The factor 2 stands with the last term, too.
+    """The last term has the factor 2 too.
 
-    As in the square of a sum, only the middle term comes twice. With the step length -1 the leap
-    has to end at `after`.
+    As in the square of a sum, only the middle term has it. With the step length -1 the leap must
+    end at `after`.
     """
     first, change = first_and_change(before, between, after)
     return before - 2 * step_length * first + 2 * step_length**2 * change
@@ -617,10 +616,10 @@ def last_term_doubled(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-squarem")
 def squared_in_the_middle(before, between, after, step_length):
-    """The step length is squared in the middle term, too.
+    """The step length is squared in the middle term too.
 
-    The middle term has the step length once, with a minus, for it is negative. Only the change of
-    the step has its square.
+    The middle term is minus two times the step length, unsquared, times the first step. Only the
+    change of the step is multiplied by the square.
     """
     first, change = first_and_change(before, between, after)
     return before + 2 * step_length**2 * first + step_length**2 * change
@@ -628,11 +627,11 @@ def squared_in_the_middle(before, between, after, step_length):
 
 @mistake(SQUAREM, "eq-em-squarem")
 def squarem_entry_by_entry(before, between, after, step_length):
-    """Every entry leaps by itself, as far as its own two steps say.
+    """Every entry leaps separately, as far as its own two steps indicate.
 
-    That is Aitken's formula for a single sequence of numbers. It ignores the step length, and has
-    no bound where an entry's step does not change. One step length for all entries keeps the
-    leap near the path of EM.
+    That is Aitken's formula for a single sequence of numbers. It ignores the step length, and fails
+    if the step of an entry does not change. One step length for all entries keeps the leap near the
+    path of EM.
     """
     return each_by_itself(before, between, after)
 
@@ -641,7 +640,7 @@ def squarem_entry_by_entry(before, between, after, step_length):
 def squarem_stays_at_after(before, between, after, step_length):
     """There is no leap: this is `after`.
 
-    The step length is not looked at. The first step comes with twice the step length, and the
-    change of the step with its square; only with the step length -1 is that `after`.
+    The step length is ignored. Twice the step length multiplies the first step, and its square the
+    change of the step. Only with the step length -1 does the leap end at `after`.
     """
     return after.astype(float)

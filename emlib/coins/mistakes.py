@@ -52,8 +52,8 @@ def log_evidence(counts, params):
 def logarithms_averaged(counts, params):
     """The logarithms are averaged over the coins.
 
-    A set's probability is the average over the coins; its logarithm comes last. The average of the
-    logarithms is smaller, by Jensen's inequality.
+    Average the probabilities over the coins, and take the logarithm of that. By Jensen's
+    inequality, the average of the logarithms is smaller.
     """
     return float(log_tosses(counts, params).mean(axis=1).sum())
 
@@ -62,8 +62,8 @@ def logarithms_averaged(counts, params):
 def one_coin_for_all_sets(counts, params):
     """One coin is picked for all the sets together.
 
-    Every set has its own coin. So the average over the coins stands inside the product over the
-    sets; here it stands outside.
+    Every set has its own coin, so the average over the coins is inside the product over the sets.
+    Here it is outside.
     """
     total = log_tosses(counts, params).sum(axis=0)  # (K,)
     return float(np.logaddexp.reduce(total) - np.log(len(total)))
@@ -73,17 +73,17 @@ def one_coin_for_all_sets(counts, params):
 def coin_not_drawn(counts, params):
     """The probability 1/K of drawing the coin is missing.
 
-    A set's probability is the average over the coins, and not their sum: first one of them is
-    drawn. Each set brings a term -log K.
+    A coin is drawn first, so a set's probability is the average over the coins, not the sum. Each
+    set contributes a term -log K.
     """
     return float(log_sum_exp(log_tosses(counts, params)).sum())
 
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-joint")
 def coin_drawn_once(counts, params):
-    """The probability 1/K is counted once, and not for each set.
+    """The probability 1/K is counted once instead of once for each set.
 
-    A coin is drawn for every set. So log K is subtracted as often as there are sets.
+    A coin is drawn for every set. So subtract log K as many times as there are sets.
     """
     total = log_sum_exp(log_tosses(counts, params)).sum()
     return float(total - math.log(len(params.biases)))
@@ -93,8 +93,8 @@ def coin_drawn_once(counts, params):
 def all_tosses_are_tails(counts, params):
     """Heads are counted among the tails.
 
-    One minus the bias is taken to the power of the number of tosses. That is the number of tails
-    alone, the second column: the heads have the power of the bias.
+    Here one minus the bias is raised to the number of tosses. Raise it to the number of tails, the
+    second column; the heads already have the power of the bias.
     """
     heads, tails = counts.T
     return float(log_evidence(np.column_stack([heads, heads + tails]), params).sum())
@@ -102,10 +102,10 @@ def all_tosses_are_tails(counts, params):
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-joint")
 def heads_alone(counts, params):
-    """Only the heads count.
+    """Only the heads are counted.
 
-    The tails have a probability, too: one minus the bias, once for each of them. Without them a
-    coin of two heads would be the best for any tosses.
+    The tails have a probability too: one minus the bias for each of them. Without them, a coin with
+    two heads would be the best for any tosses.
     """
     return float(log_evidence(counts * np.array([1.0, 0.0]), params).sum())
 
@@ -114,18 +114,18 @@ def heads_alone(counts, params):
 def heads_for_tails(counts, params):
     """Heads and tails are swapped.
 
-    The first column of the counts is heads, and it belongs to the bias; the second is tails, and
-    it belongs to one minus the bias.
+    The first column of the counts is heads, which have the probability of the bias. The second is
+    tails, which have one minus the bias.
     """
     return float(log_evidence(counts[:, ::-1], params).sum())
 
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-log-likelihood")
 def best_coin_alone(counts, params):
-    """Only the likeliest coin of each set counts.
+    """Only the likeliest coin of each set is counted.
 
-    Any of the coins may have made a set, and the probabilities of these stories add up. The
-    largest alone is smaller than their sum.
+    Any of the coins may have made a set, so the probabilities of these stories add up. The largest
+    one is smaller than their sum.
     """
     log_joint = log_tosses(counts, params) - math.log(len(params.biases))
     return float(log_joint.max(axis=1).sum())
@@ -135,8 +135,8 @@ def best_coin_alone(counts, params):
 def logarithms_of_all_stories(counts, params):
     """The logarithms of all the stories are added.
 
-    The stories about one set are alternatives: their probabilities add up, and the logarithm is
-    taken of the sum.
+    The stories about one set are alternatives, so their probabilities add up. Take the logarithm of
+    that sum.
     """
     return float((log_tosses(counts, params) - math.log(len(params.biases))).sum())
 
@@ -145,8 +145,8 @@ def logarithms_of_all_stories(counts, params):
 def objective_of_the_m_step(counts, params):
     """This is the expected complete-data log-likelihood.
 
-    It is what the M step maximises: the logarithms of the stories, averaged with the
-    responsibilities. The log-likelihood has the logarithm outside the sum over the coins.
+    The M step maximises it: the logarithms of the stories, averaged with the responsibilities. The
+    log-likelihood has the logarithm outside the sum over the coins.
     """
     log_joint = log_tosses(counts, params) - math.log(len(params.biases))
     return float((shares(log_joint) * log_joint).sum())
@@ -154,40 +154,39 @@ def objective_of_the_m_step(counts, params):
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-log-likelihood")
 def probabilities_of_sets_added(counts, params):
-    """The probabilities of the sets are added, and not multiplied.
+    """The probabilities of the sets are added instead of multiplied.
 
-    All of the sets were seen, and they are independent. So their probabilities multiply, and the
-    logarithms add: the sum over the sets stands outside the logarithm.
+    All of the sets were seen, and they are independent. So their probabilities multiply and the
+    logarithms add: the sum over the sets is outside the logarithm.
     """
     return float(np.logaddexp.reduce(log_evidence(counts, params)))
 
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-log-likelihood")
 def average_over_sets(counts, params):
-    """The sets are averaged, and not added.
+    """The sets are averaged instead of added.
 
-    The sets are independent, so their log-probabilities add. The average is smaller in size by how
-    many they are.
+    The sets are independent, so their log-probabilities add. Do not divide by the number of sets.
     """
     return float(log_evidence(counts, params).mean())
 
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-joint")
 def number_of_heads(counts, params):
-    """The orders of the tosses are counted.
+    """The binomial coefficient is included.
 
-    With the binomial coefficient it is the probability of so many heads, in any order. Here the
-    tosses came in one order, and the coefficient is left out.
+    With it, you get the probability of so many heads in any order. Here the tosses came in one
+    order, so leave the coefficient out.
     """
     return float(log_evidence(counts, params).sum() + log_orders(counts).sum())
 
 
 @mistake(LOG_LIKELIHOOD, "eq-coins-joint")
 def fractions_of_heads(counts, params):
-    """The fractions of heads and tails stand where their numbers belong.
+    """The fractions of heads and tails are used instead of their numbers.
 
-    Nine heads of ten say more than the fraction 0.9: they are ten tosses, and each multiplies its
-    probability in. With fractions every set counts as a single toss.
+    Nine heads in ten tosses say more than the fraction 0.9: each of the ten tosses contributes a
+    factor. With fractions, every set counts as a single toss.
     """
     return float(log_evidence(counts / counts.sum(axis=1)[:, None], params).sum())
 
@@ -197,7 +196,7 @@ def negative_sum(counts, params):
     """The sign is wrong.
 
     This is the negative log-likelihood, which optimisers like to minimise. EM climbs the
-    log-likelihood itself: the logarithm of a probability, and never positive.
+    log-likelihood itself: the logarithm of a probability, which is never positive.
     """
     return float(-log_evidence(counts, params).sum())
 
@@ -206,8 +205,9 @@ def negative_sum(counts, params):
 def probabilities_before_logarithms(counts, params):
     """The probabilities are multiplied before the logarithm is taken.
 
-    So many tosses have a probability below the smallest number that double precision can hold, and
-    the logarithm of zero is minus infinity. Add logarithms, and use log-sum-exp for the average.
+    The probability of so many tosses is below the smallest number in double precision, so it
+    becomes zero, and its logarithm minus infinity. Add logarithms, and use log-sum-exp for the
+    average.
     """
     heads, tails = counts.T[:, :, None]
     stories = params.biases**heads * (1 - params.biases) ** tails
@@ -218,8 +218,8 @@ def probabilities_before_logarithms(counts, params):
 def zero_times_minus_infinity(counts, params):
     """Zero times the logarithm of zero is not a number.
 
-    A coin with two heads gives no tails the probability 1, not NaN: zero to the power zero is one.
-    Leave a face out of the sum where it was never seen.
+    A coin with two heads shows no tails with probability 1, not NaN: zero to the power zero is one.
+    If a face was never seen, leave it out of the sum.
     """
     faces = np.array([params.biases, 1 - params.biases])
     log_joint = (counts[:, :, None] * np.log(faces)).sum(axis=1)
@@ -252,8 +252,8 @@ def tails_ignored(counts, params):
 def heads_and_tails_swapped(counts, params):
     """Heads and tails are swapped.
 
-    The first column of the counts is heads, and it belongs to the bias; the second is tails, and
-    it belongs to one minus the bias.
+    The first column of the counts is heads, which have the probability of the bias. The second is
+    tails, which have one minus the bias.
     """
     return shares(log_tosses(counts[:, ::-1], params))
 
@@ -262,8 +262,8 @@ def heads_and_tails_swapped(counts, params):
 def stories_not_normalised(counts, params):
     """The stories are not divided by their sum.
 
-    These are the probabilities of 'this coin, and then these tosses'. By Bayes' rule a
-    responsibility is one story over all the stories about the same set.
+    These are the probabilities of 'this coin, and then these tosses'. By Bayes' rule, a
+    responsibility is one story over the sum of the stories about the same set.
     """
     return np.exp(log_tosses(counts, params)) / len(params.biases)
 
@@ -272,8 +272,8 @@ def stories_not_normalised(counts, params):
 def normalised_over_sets(counts, params):
     """The stories are divided by their sum over the sets.
 
-    Each set is shared out between the coins, so each row adds up to one: the sum in the
-    denominator runs over the coins, `axis=1`.
+    Each set is divided among the coins, so each row adds up to one. The sum in the denominator runs
+    over the coins, `axis=1`.
     """
     terms = log_tosses(counts, params)
     return np.exp(terms - np.logaddexp.reduce(terms, axis=0))
@@ -283,8 +283,8 @@ def normalised_over_sets(counts, params):
 def likelier_coin_takes_all(counts, params):
     """Each set is given wholly to the likelier coin.
 
-    That is a decision, and EM makes none. Hard EM is another algorithm, and it estimates biases
-    that are, on average, too far apart.
+    That is a decision, and EM makes none. Hard EM is another algorithm: on average, it estimates
+    biases that are too far apart.
     """
     return hard(log_tosses(counts, params))
 
@@ -293,8 +293,8 @@ def likelier_coin_takes_all(counts, params):
 def coins_logarithms_normalised(counts, params):
     """The logarithms are divided by their sum.
 
-    Bayes' rule divides probabilities. Of logarithms one subtracts the logarithm of the sum, and
-    takes the exponential.
+    Bayes' rule divides probabilities. With logarithms, subtract the logarithm of the sum, and then
+    take the exponential.
     """
     terms = log_tosses(counts, params) - math.log(len(params.biases))
     return terms / terms.sum(axis=1, keepdims=True)
@@ -302,21 +302,21 @@ def coins_logarithms_normalised(counts, params):
 
 @mistake(E_STEP, "eq-coins-joint", "responsibilities")
 def fractions_for_counts(counts, params):
-    """The fractions of heads and tails stand where their numbers belong.
+    """The fractions of heads and tails are used instead of their numbers.
 
-    Nine heads of ten say more than the fraction 0.9: they are ten tosses, and each multiplies its
-    probability in. With fractions every set counts as a single toss.
+    Nine heads in ten tosses say more than the fraction 0.9: each of the ten tosses contributes a
+    factor. With fractions, every set counts as a single toss.
     """
     return shares(log_tosses(counts / counts.sum(axis=1, keepdims=True), params))
 
 
 @mistake(E_STEP, "eq-log-sum-exp", "responsibilities")
 def probabilities_of_long_sets(counts, params):
-    """The probabilities are multiplied before they are divided.
+    """The probabilities underflow before they are divided.
 
-    So many tosses have a probability below the smallest number that double precision can hold, and
-    zero over zero is not a number. Add logarithms, take out the largest, and let the
-    exponential come last.
+    The probability of so many tosses is below the smallest number in double precision, and zero
+    divided by zero is not a number. Add logarithms, subtract the largest, and take the exponential
+    last.
     """
     heads, tails = counts.T[:, :, None]
     stories = params.biases**heads * (1 - params.biases) ** tails
@@ -327,8 +327,8 @@ def probabilities_of_long_sets(counts, params):
 def zero_times_log_zero(counts, params):
     """Zero times the logarithm of zero is not a number.
 
-    A coin with two heads gives no tails the probability 1, not NaN: zero to the power zero is one.
-    Leave a face out of the sum where it was never seen.
+    A coin with two heads shows no tails with probability 1, not NaN: zero to the power zero is one.
+    If a face was never seen, leave it out of the sum.
     """
     faces = np.array([params.biases, 1 - params.biases])
     return shares((counts[:, :, None] * np.log(faces)).sum(axis=1))
@@ -338,8 +338,8 @@ def zero_times_log_zero(counts, params):
 def draw_of_the_coin_missing(counts, params):
     """The log-likelihood lacks the probability 1/K of drawing the coin.
 
-    It cancels in the responsibilities, which are right. In the likelihood it stays: each set
-    brings a term -log K.
+    It cancels in the responsibilities, which are right, but not in the likelihood. Each set
+    contributes a term -log K.
     """
     return log_sum_exp(log_tosses(counts, params)).sum()
 
@@ -348,18 +348,19 @@ def draw_of_the_coin_missing(counts, params):
 def always_two_coins(counts, params):
     """The probability of drawing a coin is 1/2, however many coins there are.
 
-    It cancels in the responsibilities, which are right. In the likelihood it stays, and with K
-    coins it is 1/K.
+    It cancels in the responsibilities, which are right, but not in the likelihood. With K coins it
+    is 1/K.
     """
     return log_sum_exp(log_tosses(counts, params) - math.log(2)).sum()
 
 
 @mistake(E_STEP, "eq-coins-log-likelihood", "log_likelihood")
 def expected_complete_tosses(counts, params):
-    """The log-likelihood is the M step's objective instead.
+    """This is the M step's objective, not the log-likelihood.
 
-    The responsibilities are right. Their average of the logarithms of the stories is the expected
-    complete-data log-likelihood. The log-likelihood has the logarithm outside the sum over coins.
+    The responsibilities are right. As weights of the logarithms of the stories, they give the
+    expected complete-data log-likelihood. The log-likelihood has the logarithm outside the sum over
+    coins.
     """
     log_joint = log_tosses(counts, params) - math.log(len(params.biases))
     return (shares(log_joint) * log_joint).sum()
@@ -369,26 +370,26 @@ def expected_complete_tosses(counts, params):
 def stories_logarithms_added(counts, params):
     """The log-likelihood adds the logarithms of all the stories.
 
-    The responsibilities are right. The stories about one set are alternatives: their probabilities
-    add up, and the logarithm is taken of the sum.
+    The responsibilities are right. The stories about one set are alternatives, so their
+    probabilities add up. Take the logarithm of that sum.
     """
     return (log_tosses(counts, params) - math.log(len(params.biases))).sum()
 
 
 @mistake(E_STEP, "eq-coins-joint", "log_likelihood")
 def orders_counted(counts, params):
-    """The log-likelihood counts the orders of the tosses.
+    """The log-likelihood includes the binomial coefficient.
 
-    With the binomial coefficient it is the probability of so many heads, in any order. The tosses
-    here came in one order, and the book leaves the coefficient out. It is the same for all biases,
-    so either convention leads to the same estimates.
+    With it, you get the probability of so many heads in any order. Here the tosses came in one
+    order, so the book leaves it out. It is the same for all biases, so both conventions lead to the
+    same estimates.
     """
     return (log_orders(counts) + log_evidence(counts, params)).sum()
 
 
 @mistake(E_STEP, "eq-coins-log-likelihood", "log_likelihood")
 def averaged_over_sets(counts, params):
-    """The log-likelihood is averaged over the sets and not added up.
+    """The log-likelihood is averaged over the sets instead of added up.
 
     The responsibilities are right. The sets are independent, so their log-probabilities add.
     """
@@ -399,8 +400,8 @@ def averaged_over_sets(counts, params):
 def picked_by_bias(counts, params):
     """The coins are picked in proportion to their biases.
 
-    A coin's bias says how often it shows heads once it is tossed. Which coin is tossed is decided
-    before, with the same probability 1/K for each.
+    A coin's bias is how often it shows heads once it is tossed. The coin is picked before that,
+    each with the same probability 1/K.
     """
     return shares(log_tosses(counts, params) + np.log(params.biases))
 
@@ -409,8 +410,8 @@ def picked_by_bias(counts, params):
 def coins_by_sets(counts, params):
     """The responsibilities are transposed.
 
-    A set has a row and a coin a column: shape (S, K). A loop over the coins that collects rows
-    makes (K, S).
+    Each set has a row and each coin a column: the shape is (S, K). A loop over the coins that
+    collects rows gives (K, S).
     """
     return shares(log_tosses(counts, params)).T
 
@@ -419,8 +420,8 @@ def coins_by_sets(counts, params):
 def logarithms_of_responsibilities(counts, params):
     """These are the logarithms of the responsibilities.
 
-    Working with logarithms is right, and the exponential is left to the very end. It is still to
-    come: a probability lies between 0 and 1.
+    It is right to use logarithms and to take the exponential at the very end. But it is missing
+    here: a probability lies between 0 and 1.
     """
     log_joint = log_tosses(counts, params)
     return log_joint - np.logaddexp.reduce(log_joint, axis=1)[:, None]
@@ -430,8 +431,8 @@ def logarithms_of_responsibilities(counts, params):
 def tosses_for_tails(counts, params):
     """Heads are counted among the tails.
 
-    One minus the bias is taken to the power of the number of tosses. That is the number of tails
-    alone, the second column: the heads have the power of the bias.
+    Here one minus the bias is raised to the number of tosses. Raise it to the number of tails, the
+    second column; the heads already have the power of the bias.
     """
     heads, tails = counts.T
     return shares(log_tosses(np.column_stack([heads, heads + tails]), params))
@@ -439,20 +440,21 @@ def tosses_for_tails(counts, params):
 
 @mistake(E_STEP, "eq-coins-responsibility", "responsibilities")
 def biases_made_shares(counts, params):
-    """The biases are divided by their sum, and the tosses are not looked at.
+    """The biases are divided by their sum, and the tosses are ignored.
 
-    A responsibility is the probability of the coin, given the tosses, by Bayes' rule: the
-    likelihood of the tosses over the sum of all the coins'. A bias is the probability of one head.
+    A responsibility is the probability of the coin, given the tosses. By Bayes' rule, it is the
+    likelihood of that coin divided by the sum over all coins. A bias is the probability of one
+    head.
     """
     return np.tile(params.biases / params.biases.sum(), (len(counts), 1))
 
 
 @mistake(E_STEP, "eq-coins-joint", "responsibilities")
 def sets_run_together(counts, params):
-    """All the sets together are shared out, and not each by itself.
+    """All the sets are divided among the coins together instead of one by one.
 
-    Every set has a coin of its own, so its responsibilities come from its own tosses. Here the
-    counts of all sets are added first, and every row is the same.
+    Every set has its own coin, so its responsibilities come from its own tosses. Here the counts of
+    all the sets are added first, so every row is the same.
     """
     all_of_them = np.tile(counts.sum(axis=0), (len(counts), 1))
     return shares(log_tosses(all_of_them, params))
@@ -470,8 +472,8 @@ def expected(counts, gamma):
 def tosses_of_all_coins(counts, gamma):
     """The heads are divided by the tosses of all the coins.
 
-    Coin k's bias is its own heads over its own tosses. Divided by everybody's tosses the biases
-    come out too small, by about the factor K.
+    Coin k's bias is its own heads divided by its own tosses. If you divide by all the tosses, the
+    biases are too small by about a factor of K.
     """
     heads, _ = expected(counts, gamma)
     return heads / counts.sum()
@@ -491,7 +493,7 @@ def heads_over_tails(counts, gamma):
 def tails_over_tosses(counts, gamma):
     """This is the probability of tails.
 
-    The bias is the probability of heads, the first column of the counts. Every bias that comes out
+    The bias is the probability of heads, the first column of the counts. Every bias that you return
     is one minus the right one.
     """
     heads, tails = expected(counts, gamma)
@@ -500,10 +502,10 @@ def tails_over_tosses(counts, gamma):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def one_bias_for_all(counts, gamma):
-    """Every coin gets the bias of all the tosses.
+    """Every coin gets the bias of all the tosses together.
 
-    The responsibilities are to weight the sets, each coin with its own column. Coins with equal
-    biases stay equal forever.
+    Weight the sets with the responsibilities: each coin has its own column. Coins with equal biases
+    stay equal forever.
     """
     return np.full(gamma.shape[1], counts[:, 0].sum() / counts.sum())
 
@@ -512,8 +514,8 @@ def one_bias_for_all(counts, gamma):
 def average_of_fractions(counts, gamma):
     """The sets' fractions of heads are averaged.
 
-    A set of thirty tosses says more than a set of three. Add up the heads and the tosses first,
-    and divide once at the end. With sets of equal length the mistake cannot be seen.
+    A set of thirty tosses says more than a set of three. Add up the heads and the tosses first, and
+    divide once at the end. With sets of equal length, this mistake does not show.
     """
     fractions = counts[:, 0] / counts.sum(axis=1)
     return fractions @ gamma / gamma.sum(axis=0)
@@ -523,8 +525,8 @@ def average_of_fractions(counts, gamma):
 def heads_per_set(counts, gamma):
     """The heads are divided by the number of sets.
 
-    That is the average number of heads in a set. The bias is heads over tosses: weight the tosses
-    of each set with the responsibility too.
+    That is the average number of heads in a set. The bias is heads divided by tosses: weight the
+    tosses of each set with the responsibility too.
     """
     return counts[:, 0] @ gamma / gamma.sum(axis=0)
 
@@ -533,8 +535,8 @@ def heads_per_set(counts, gamma):
 def biases_of_hard_sets(counts, gamma):
     """Each set is counted for its likelier coin alone.
 
-    A set that coin A claims with 0.6 enters coin A's heads with 0.6 and coin B's with 0.4. Rounded
-    to 1 and 0 this is hard EM.
+    A set for which coin A has the responsibility 0.6 counts 0.6 times for coin A and 0.4 times for
+    coin B. Rounded to 1 and 0, this is hard EM.
     """
     heads, tails = expected(counts, hard(gamma))
     return heads / (heads + tails)
@@ -544,8 +546,8 @@ def biases_of_hard_sets(counts, gamma):
 def one_toss_of_each_added(counts, gamma):
     """One head and one tail are added to every coin.
 
-    That keeps a bias away from 0 and 1. It is the mean under a uniform prior, Laplace's rule, and
-    not maximum likelihood. EM as derived here climbs the likelihood.
+    That keeps a bias away from 0 and 1. It is the posterior mean under a uniform prior, Laplace's
+    rule, not maximum likelihood. EM as derived here climbs the likelihood.
     """
     heads, tails = expected(counts, gamma)
     return (heads + 1) / (heads + tails + 2)
@@ -555,8 +557,8 @@ def one_toss_of_each_added(counts, gamma):
 def likeliest_coin_takes_all(counts, responsibilities):
     """Each set counts wholly for its likeliest coin.
 
-    That is hard EM. The expected counts divide every set's heads and tails among the coins, by the
-    responsibilities.
+    That is hard EM. In EM, each set's heads and tails are divided among the coins, in proportion to
+    the responsibilities.
     """
     heads, tails = counts.T @ hard(responsibilities)  # (K,) each
     return heads / np.where(heads + tails > 0, heads + tails, 1.0)
@@ -564,10 +566,10 @@ def likeliest_coin_takes_all(counts, responsibilities):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def one_half_where_nothing_is_won(counts, gamma):
-    """Each set counts wholly for its likeliest coin, and a coin without any gets 1/2.
+    """Each set counts wholly for its likeliest coin, and a coin without sets gets 1/2.
 
-    That is hard EM, with a bias for coins that win no set. With responsibilities each coin has a
-    share of every set, so that the division by zero does not come up.
+    That is hard EM, with a default bias for coins that win no set. With responsibilities, each coin
+    has a share of every set, so there is no division by zero.
     """
     heads, tails = expected(counts, hard(gamma))
     tosses = heads + tails
@@ -576,30 +578,30 @@ def one_half_where_nothing_is_won(counts, gamma):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def all_sets_as_long_as_the_first(counts, gamma):
-    """All the sets are taken to be as long as the first.
+    """All the sets are assumed to be as long as the first.
 
-    The tosses of a coin are the lengths of the sets, each weighted with its responsibility. With
-    sets of equal length the mistake cannot be seen.
+    A coin's tosses are the lengths of the sets, each weighted with the coin's responsibility. With
+    sets of equal length, this mistake does not show.
     """
     return counts[:, 0] @ gamma / (max(counts[0].sum(), 1) * gamma.sum(axis=0))
 
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def all_sets_as_long_as_the_average(counts, gamma):
-    """All the sets are taken to be of average length.
+    """All the sets are assumed to be of average length.
 
-    A coin's tosses are the lengths of the sets that it made, each weighted with its
-    responsibility. A coin that made the longer sets has more of them than the average says.
+    A coin's tosses are the lengths of the sets, each weighted with the coin's responsibility. A
+    coin that made the longer sets has more tosses than the average length gives it.
     """
     return counts[:, 0] @ gamma / (counts.sum(axis=1).mean() * gamma.sum(axis=0))
 
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def sums_run_on(counts, gamma):
-    """The sums go on from coin to coin.
+    """The sums continue from one coin to the next.
 
-    The heads and the tosses of each coin begin at zero. Set the two sums back inside the loop over
-    the coins, and not before it.
+    The heads and the tosses of each coin start at zero. Reset the two sums inside the loop over the
+    coins, not before it.
     """
     heads, tails = np.cumsum(expected(counts, gamma), axis=1)
     return heads / (heads + tails)
@@ -607,10 +609,10 @@ def sums_run_on(counts, gamma):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def heads_in_whole_numbers(counts, gamma):
-    """The expected heads are cut to whole numbers.
+    """The expected heads are truncated to whole numbers.
 
-    An array that is made of whole numbers holds nothing else: what is assigned to it loses its
-    fraction. Expected heads are fractions; make the array with a type of float.
+    An integer array can hold only integers: a value that you assign to it loses its fraction.
+    Expected heads have fractions, so create the array with a float type.
     """
     heads, tails = expected(counts, gamma)
     return np.trunc(heads) / (heads + tails)
@@ -618,10 +620,10 @@ def heads_in_whole_numbers(counts, gamma):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def heads_and_tosses_in_whole_numbers(counts, gamma):
-    """The expected heads and tails are cut to whole numbers.
+    """The expected heads and tails are truncated to whole numbers.
 
-    Arrays that are made of whole numbers hold nothing else: what is assigned to them loses its
-    fraction. Expected counts are fractions; make the arrays with a type of float.
+    Integer arrays can hold only integers: a value that you assign to them loses its fraction.
+    Expected counts have fractions, so create the arrays with a float type.
     """
     heads, tails = np.trunc(expected(counts, gamma))
     return heads / (heads + tails)
@@ -631,8 +633,8 @@ def heads_and_tosses_in_whole_numbers(counts, gamma):
 def tosses_not_shared_out(counts, gamma):
     """The tosses are not weighted with the responsibilities.
 
-    The heads of each set are shared out between the coins, and so are its tosses. A sum of all the
-    tosses below the line, divided by the number of coins, is right only if each has as many.
+    Both the heads and the tosses of each set are divided among the coins. All the tosses divided by
+    the number of coins is the right denominator only if the coins have equally many.
     """
     heads, _ = expected(counts, gamma)
     return heads / (counts.sum() / gamma.shape[1])
@@ -640,10 +642,10 @@ def tosses_not_shared_out(counts, gamma):
 
 @mistake(M_STEP, "eq-coins-bias", "biases")
 def responsibilities_squared(counts, gamma):
-    """The responsibilities are multiplied in twice.
+    """The heads are weighted with the responsibilities twice.
 
-    Each set counts for a coin with its responsibility, above the line and below. Usually an array
-    that already holds gamma times the counts is multiplied by gamma once more.
+    Weight each set once in the numerator and once in the denominator. Usually an array that already
+    holds gamma times the counts has been multiplied by gamma once more.
     """
     return counts[:, 0] @ gamma**2 / (counts.sum(axis=1) @ gamma)
 
@@ -652,8 +654,18 @@ def responsibilities_squared(counts, gamma):
 def half_a_toss_of_each_added(counts, gamma):
     """Half a head and half a tail are added to every coin.
 
-    That is the mean under Jeffreys' prior. It keeps a bias away from 0 and 1, and it is not maximum
-    likelihood, which EM as derived here climbs.
+    That is the posterior mean under Jeffreys' prior. It keeps a bias away from 0 and 1, but it is
+    not maximum likelihood, which EM as derived here climbs.
     """
     heads, tails = expected(counts, gamma)
     return (heads + 0.5) / (heads + tails + 1)
+
+
+@mistake(M_STEP, "eq-coins-bias", "biases")
+def share_of_all_heads(counts, gamma):
+    """The heads are divided by the heads of all the coins.
+
+    That is this coin's share of all the heads. A bias is the share of heads among the coin's own
+    tosses: divide by its expected heads and tails together.
+    """
+    return counts[:, 0] @ gamma / counts[:, 0].sum()

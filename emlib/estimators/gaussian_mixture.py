@@ -355,9 +355,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def to_sklearn(self):
         """scikit-learn's own class with the same settings and parameters.
 
-        For whatever knows that class alone: converters to ONNX or PMML, registries of models,
-        somebody else's unpickling. What it has no place for is left out: `accelerate`, `prior`,
-        `n_threads`, the history, and what `partial_fit` has gathered.
+        For tools that know only that class: converters to ONNX or PMML, model registries, programs
+        that unpickle it without this package. It has no place for `accelerate`, `prior`,
+        `n_threads`, the history, and the statistics of `partial_fit`; they are left out.
 
         Returns
         -------

@@ -93,21 +93,21 @@ def not_negative(value, name, arguments):
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def exponentials_at_once(log_terms):
-    """The exponentials are taken before the largest term is out.
+    """The exponentials are taken before the largest term is subtracted.
 
-    `exp(1000)` is infinite and `exp(-1000)` is zero in double precision, so the formula as it is
-    written fails where it is needed. Subtract each row's largest term before the exponential, and
-    add it to the logarithm afterwards.
+    `exp(1000)` is infinite and `exp(-1000)` is zero in double precision, so the formula as written
+    fails where you need it. Subtract each row's largest term before the exponential, and add it to
+    the logarithm afterwards.
     """
     return np.log(np.exp(log_terms).sum(axis=1))
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def largest_not_added_back(log_terms):
-    """The largest term is taken out and never put back.
+    """The largest term is subtracted and never added back.
 
-    Dividing every exponential by the largest one divides their sum by it too. Its logarithm has
-    to be added at the end.
+    Subtracting the largest term divides the sum of the exponentials by the largest of them. Add
+    that term to the logarithm at the end.
     """
     largest = log_terms.max(axis=1, keepdims=True)
     return np.log(np.exp(log_terms - largest).sum(axis=1))
@@ -115,21 +115,20 @@ def largest_not_added_back(log_terms):
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def logarithms_added(log_terms):
-    """The logarithms are added, and not what they are logarithms of.
+    """The logarithms are added instead of their exponentials.
 
-    A sum of logarithms is the logarithm of a product. Probabilities of alternatives add up, so
-    the exponentials have to come back for the addition.
+    A sum of logarithms is the logarithm of a product. Probabilities of alternatives add up, so take
+    the exponentials before you add.
     """
     return log_terms.sum(axis=1)
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def one_shift_for_all_rows(log_terms):
-    """One largest term is taken for the whole array.
+    """One largest term is used for the whole array.
 
-    Where another row's terms are larger by more than 745, everything in this row underflows to
-    zero, whose logarithm is minus infinity. Each row needs its own largest term:
-    `max(axis=1, keepdims=True)`.
+    If the terms of a row are more than 745 below it, they all underflow to zero, whose logarithm is
+    minus infinity. Each row needs its own largest term: `max(axis=1, keepdims=True)`.
     """
     largest = log_terms.max()
     return largest + np.log(np.exp(log_terms - largest).sum(axis=1))
@@ -139,8 +138,8 @@ def one_shift_for_all_rows(log_terms):
 def down_the_columns(log_terms):
     """The sum runs down the columns.
 
-    One observation's alternatives stand in a row. The sum runs over k, along the row (`axis=1`),
-    and there is one result for each n.
+    Each row holds the alternatives for one observation. Sum over k, along the row (`axis=1`): there
+    is one result for each n.
     """
     return np.logaddexp.reduce(log_terms, axis=0)
 
@@ -149,8 +148,8 @@ def down_the_columns(log_terms):
 def logarithm_forgotten(log_terms):
     """The sum of the shifted exponentials is added without its logarithm.
 
-    The largest term is a logarithm, the sum of the shifted exponentials is not. Take its logarithm
-    before adding the two.
+    The largest term is a logarithm, but the sum of the shifted exponentials is not. Take its
+    logarithm before you add the two.
     """
     largest = log_terms.max(axis=1)
     return largest + np.exp(log_terms - largest[:, None]).sum(axis=1)
@@ -160,8 +159,8 @@ def logarithm_forgotten(log_terms):
 def minus_infinity_from_itself(log_terms):
     """A row of minus infinities gives NaN.
 
-    The logarithm of zero is a legitimate term. In a row where all are, the largest is minus
-    infinity too, and minus infinity minus itself is not a number. Shift such a row by zero.
+    The logarithm of zero is a legitimate term. If a whole row is minus infinity, so is its largest
+    term, and minus infinity minus itself is not a number. Shift such a row by zero.
     """
     largest = log_terms.max(axis=1)
     return largest + np.log(np.exp(log_terms - largest[:, None]).sum(axis=1))
@@ -169,10 +168,10 @@ def minus_infinity_from_itself(log_terms):
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def largest_alone(log_terms):
-    """The largest term stands for the sum.
+    """The largest term is returned instead of the sum.
 
-    The sum is larger than its largest term, by a factor of up to K. The exponentials of the
-    differences from the largest have still to be added.
+    The sum of the exponentials is up to K times the largest. Add the exponentials of the
+    differences from the largest term before you take the logarithm.
     """
     return log_terms.max(axis=1)
 
@@ -181,8 +180,8 @@ def largest_alone(log_terms):
 def first_two_terms(log_terms):
     """Only the first two terms of each row are added.
 
-    `np.logaddexp` takes two arrays and adds their exponentials. For all the K columns of an array
-    use `np.logaddexp.reduce` along the row, or the largest term and a sum.
+    `np.logaddexp` takes two arrays and adds their exponentials. For all K columns of an array, use
+    `np.logaddexp.reduce` along the row, or the largest term and a sum.
     """
     return np.logaddexp.reduce(log_terms[:, :2], axis=1)
 
@@ -191,18 +190,18 @@ def first_two_terms(log_terms):
 def minus_infinity_counted_as_zero(log_terms):
     """Minus infinity is replaced by zero.
 
-    It is the logarithm of zero, and adds nothing to the sum. A zero is the logarithm of one, and
-    adds one. Leave the terms as they are, and shift only a row without any other term by zero.
+    Minus infinity is the logarithm of zero, which adds nothing to the sum. Zero is the logarithm of
+    one, which adds one. Leave the terms as they are; if a row has no other terms, shift it by zero.
     """
     return np.logaddexp.reduce(np.where(np.isneginf(log_terms), 0, log_terms), axis=1)
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def largest_in_size(log_terms):
-    """The term that is largest in size is taken out, and not the largest.
+    """The largest absolute value is subtracted instead of the largest term.
 
-    For terms far below zero that is minus the smallest, and everything else underflows beside it.
-    Take the largest term with its sign: `max`, without `abs`.
+    For terms far below zero, that value is positive, and all the exponentials underflow. Take the
+    largest term with its sign: `max`, without `abs`.
     """
     shift = np.abs(np.where(np.isneginf(log_terms), 0, log_terms)).max(axis=1)
     return shift + np.log(np.exp(log_terms - shift[:, None]).sum(axis=1))
@@ -210,10 +209,10 @@ def largest_in_size(log_terms):
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def smallest_taken_out(log_terms):
-    """The smallest term is taken out, and not the largest.
+    """The smallest term is subtracted instead of the largest.
 
-    Then all exponentials are at least one, and those of terms far above the smallest overflow.
-    With the largest taken out none is above one, and what underflows does not matter.
+    Then all exponentials are at least one, and those of terms far above the smallest overflow. If
+    you subtract the largest, none is above one, and underflow does no harm.
     """
     smallest = log_terms.min(axis=1)
     smallest = np.where(np.isneginf(smallest), 0.0, smallest)
@@ -221,40 +220,52 @@ def smallest_taken_out(log_terms):
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
-def mean_of_the_exponentials(log_terms):
-    """The exponentials are averaged, and not added.
+def mean_taken_out(log_terms):
+    """The mean of the terms is subtracted instead of the largest.
 
-    The logarithm of their mean is less than that of their sum, by the logarithm of K. Use `sum`
-    and not `mean`.
+    Terms far above the mean still overflow, and one term of minus infinity makes the mean infinite.
+    If you subtract the largest, no exponential is above one.
+    """
+    mean = log_terms.mean(axis=1)
+    with np.errstate(all="ignore"):
+        return mean + np.log(np.exp(log_terms - mean[:, None]).sum(axis=1))
+
+
+@mistake(LOG_SUM_EXP, "eq-log-sum-exp")
+def mean_of_the_exponentials(log_terms):
+    """The exponentials are averaged instead of added.
+
+    The logarithm of their mean is less than that of their sum, by the logarithm of K. Use `sum`,
+    not `mean`.
     """
     return np.logaddexp.reduce(log_terms, axis=1) - np.log(log_terms.shape[1])
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def over_the_whole_array(log_terms):
-    """The sum runs over the whole array, and every row gets the same.
+    """The sum runs over the whole array, so every row gets the same result.
 
-    Each row has a sum of its own. Without an axis NumPy adds up everything: `sum(axis=1)`.
+    Each row has its own sum. Without an axis, NumPy adds up everything: use `sum(axis=1)`.
     """
     return np.full(len(log_terms), np.logaddexp.reduce(log_terms, axis=None))
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def shares_returned(log_terms):
-    """These are the exponentials over their sum, a softmax.
+    """This is a softmax: the exponentials divided by their sum.
 
-    They share out each row, with K numbers that add up to one. What is asked for is one number for
-    each row: the logarithm of what they are divided by.
+    A softmax gives K numbers for each row, which add up to one. Return one number for each row: the
+    logarithm of what they are divided by.
     """
     return np.exp(log_terms - np.logaddexp.reduce(log_terms, axis=1)[:, None])
 
 
 @mistake(LOG_SUM_EXP, "eq-log-sum-exp")
 def exponential_of_the_sum(log_terms):
-    """This is the sum of the exponentials, and not its logarithm.
+    """This is the sum of the exponentials, not its logarithm.
 
-    It over- or underflows where the terms are far from zero, and going back to logarithms is what
-    the function is for.
+    It overflows or underflows if the terms are far from zero. The function returns a logarithm to
+    avoid that.
     """
     return np.exp(log_terms).sum(axis=1)
 
@@ -267,8 +278,8 @@ def entropy_missing(log_joint, q):
     """The entropy of q is missing.
 
     This is the expected complete-data log-likelihood, the part that the M step needs. The bound
-    has the entropy of q besides. Without that it touches the likelihood only where the posterior
-    leaves no doubt and has no entropy.
+    also has the entropy of q. Without it, the bound touches the log-likelihood only if the
+    posterior is certain and has no entropy.
     """
     return np.sum(q * log_joint)
 
@@ -277,8 +288,8 @@ def entropy_missing(log_joint, q):
 def entropy_subtracted(log_joint, q):
     """The entropy of q has the wrong sign.
 
-    The bound averages the logarithm of a ratio, joint over q, so log q is subtracted. Added, it
-    subtracts the entropy that the bound adds.
+    The bound averages the logarithm of a ratio, the joint over q, so log q is subtracted. If you
+    add log q, you subtract the entropy.
     """
     return np.sum(q * (log_joint + np.log(q)))
 
@@ -287,18 +298,18 @@ def entropy_subtracted(log_joint, q):
 def zero_times_infinity(log_joint, q):
     """Zero times minus infinity is not a number.
 
-    Where q is zero the term is zero, by the limit of q log q, whatever the joint is. In floating
-    point the product is NaN and must not be formed: choose the entries with q > 0 first.
+    If q is zero, the term is zero, by the limit of q log q, whatever the joint is. In floating
+    point the product is NaN, so do not form it: select the entries with q > 0 first.
     """
     return np.sum(q * (log_joint - np.log(q)))
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def impossible_values_left_out(log_joint, q):
-    """What the joint excludes is left out, though q allows it.
+    """Values that the joint excludes are left out, although q allows them.
 
-    Only where q is zero does a term vanish. Where q is positive and the joint is zero, the term is
-    minus infinity, and so is the bound: such a q is no use.
+    A term vanishes only if q is zero. If q is positive and the joint is zero, the term is minus
+    infinity, and so is the bound: such a q is useless.
     """
     some = (q > 0) & np.isfinite(log_joint)
     return np.sum(q[some] * (log_joint[some] - np.log(q[some])))
@@ -306,20 +317,20 @@ def impossible_values_left_out(log_joint, q):
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def the_evidence_itself(log_joint, q):
-    """This is the log-evidence, and not the bound.
+    """This is the log-evidence, not the bound.
 
-    The logarithm stands outside the sum over k, and q does not matter. The bound has the logarithm
-    inside, weighted by q, and equals this only where q is the posterior.
+    Here the logarithm is outside the sum over k, and q does not matter. The bound has the logarithm
+    inside, weighted by q. The two are equal only if q is the posterior.
     """
     return right.log_sum_exp(log_joint).sum()
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def averaged_over_observations(log_joint, q):
-    """The observations are averaged and not added.
+    """The bounds of the observations are averaged instead of added.
 
-    The bound of N independent observations is the sum of their bounds. Their average differs by
-    the factor N, and then bound plus gap is no longer the evidence.
+    The bound for N independent observations is the sum of their bounds. The average differs by a
+    factor of N, and bound plus gap is no longer the log-evidence.
     """
     return np.sum(q * (log_joint - np.log(q))) / len(q)
 
@@ -328,38 +339,38 @@ def averaged_over_observations(log_joint, q):
 def negated(log_joint, q):
     """The sign is wrong.
 
-    This is the quantity that one minimises, log q minus the log-joint on average. The lower bound
-    is its negative.
+    This is log q minus the log-joint, on average, which is often minimised. The lower bound is its
+    negative.
     """
     return np.sum(q * (np.log(q) - log_joint))
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def not_weighted_by_q(log_joint, q):
-    """The ratios are added without their weights.
+    """The log-ratios are added without their weights.
 
-    Jensen's inequality is about an average, with q as the weights. Multiply each log-ratio by
-    q[n, k] before adding.
+    Jensen's inequality is about an average, with q as the weights. Multiply each log-ratio by q[n,
+    k] before adding.
     """
     return np.sum(log_joint - np.log(q))
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def logarithm_outside_the_average(log_joint, q):
-    """The logarithm is taken of the average, and not averaged.
+    """The logarithm of the average joint is taken, not the average log-ratio.
 
-    By Jensen's inequality the logarithm of an average is the larger of the two. The bound averages
-    the logarithms of the ratios.
+    This is the logarithm of the joint averaged over q. First take the logarithm of each ratio,
+    joint over q, and then average it over q.
     """
     return np.log(np.sum(q * np.exp(log_joint), axis=1)).sum()
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def likeliest_value_alone(log_joint, q):
-    """Only the likeliest latent value of each observation counts.
+    """Only the likeliest latent value of each observation is counted.
 
-    The bound averages over all the values that q allows. To look at the one with the largest q is
-    to put in another q, which is certain.
+    The bound averages the log-ratio over all the values that q allows. Here it is taken only at the
+    value with the largest q, with weight one.
     """
     n, k = np.arange(len(q)), q.argmax(axis=1)
     return np.sum(log_joint[n, k] - np.log(q[n, k]))
@@ -367,10 +378,10 @@ def likeliest_value_alone(log_joint, q):
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def gap_added(log_joint, q):
-    """The gap is added to the log-evidence, and not subtracted.
+    """The gap is added to the log-evidence instead of subtracted.
 
-    The divergence of q from the posterior is never negative, so that with a plus this is a bound
-    from above. The lower bound is the evidence less the gap.
+    The divergence of q from the posterior is never negative, so with a plus this is an upper bound.
+    The lower bound is the log-evidence minus the gap.
     """
     evidence = right.log_sum_exp(log_joint).sum()
     return 2 * evidence - right.lower_bound(log_joint, q)
@@ -380,8 +391,8 @@ def gap_added(log_joint, q):
 def gap_returned(log_joint, q):
     """This is the gap between the bound and the log-evidence.
 
-    It is the divergence of q from the posterior, the log-joint minus the log-evidence. The bound
-    averages the log-joint as it is, and gap and bound together are the evidence.
+    It is the divergence of q from the posterior. The bound averages the log-joint instead of the
+    log-posterior. Bound plus gap is the log-evidence.
     """
     return right.log_sum_exp(log_joint).sum() - right.lower_bound(log_joint, q)
 
@@ -391,17 +402,17 @@ def logarithms_of_q_not_weighted(log_joint, q):
     """The logarithms of q are not multiplied by q.
 
     Both terms of the log-ratio are averaged with the weights q. Multiply the difference, log-joint
-    minus log q, and not the log-joint alone.
+    minus log q, by q, not only the log-joint.
     """
     return np.sum(q * log_joint - np.log(q))
 
 
 @mistake(LOWER_BOUND, "eq-lower-bound")
 def q_without_logarithm(log_joint, q):
-    """The distribution q is subtracted, and not its logarithm.
+    """The distribution q is subtracted instead of its logarithm.
 
-    The joint is given as a logarithm, and the logarithm of a ratio is the difference of two
-    logarithms. q is given as it is: take its logarithm first.
+    The logarithm of a ratio is the difference of two logarithms. The joint is given as a logarithm,
+    but q is not: take its logarithm first.
     """
     return np.sum(q * (log_joint - q))
 
@@ -410,7 +421,7 @@ def q_without_logarithm(log_joint, q):
 def bound_of_each_observation(log_joint, q):
     """The bounds of the observations are not added up.
 
-    There is one number for each row, and the bound is for all the observations together. Sum over
+    This is one number for each row, but the bound is one number for all the observations. Sum over
     n as well as over k.
     """
     some = q > 0
@@ -422,8 +433,8 @@ def bound_of_each_observation(log_joint, q):
 def entropy_of_the_mean_q(log_joint, q):
     """The entropy is that of q averaged over the observations.
 
-    Each observation has a distribution of its own, and the entropy of each row is to be added. How
-    the rows look on average is another question.
+    Each observation has its own distribution. Compute the entropy of each row, and add these. Do
+    not average the rows first.
     """
     mean = q.mean(axis=0)
     return np.sum(q * log_joint) - len(q) * np.sum(mean * np.log(mean))
@@ -433,8 +444,8 @@ def entropy_of_the_mean_q(log_joint, q):
 def entropy_in_bits(log_joint, q):
     """The entropy of q is in bits, and the log-joint in nats.
 
-    The two are to be added, so both need the natural logarithm. `log2` makes the entropy larger by
-    a factor of 1.44, and the bound may lie above the evidence.
+    The two are added, so both need the natural logarithm. `log2` makes the entropy larger by a
+    factor of 1.44, and the bound may exceed the log-evidence.
     """
     return np.sum(q * (log_joint - np.log2(q)))
 
@@ -454,10 +465,10 @@ def logarithm(q):
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def excluded_values_skipped(q, p):
-    """What p excludes is left out, though q allows it.
+    """Values that p excludes are left out, although q allows them.
 
-    Only where q is zero does a term vanish. Where q is positive and p is zero, the term is
-    infinite, and so is the divergence.
+    A term vanishes only if q is zero. If q is positive and p is zero, the term is infinite, and so
+    is the divergence.
     """
     some = (q > 0) & (p > 0)
     return float(np.sum(q[some] * (np.log(q[some]) - np.log(p[some]))))
@@ -467,8 +478,8 @@ def excluded_values_skipped(q, p):
 def zero_log_zero(q, p):
     """Zero times the logarithm of zero is not a number.
 
-    Where q is zero the term is zero, by the limit of q log q, whatever p is. In floating point the
-    product is NaN and must not be formed: choose the entries with q > 0 first.
+    If q is zero, the term is zero, by the limit of q log q, whatever p is. In floating point the
+    product is NaN, so do not form it: select the entries with q > 0 first.
     """
     return float(np.sum(q * (np.log(q) - np.log(p))))
 
@@ -477,8 +488,8 @@ def zero_log_zero(q, p):
 def cross_entropy(q, p):
     """This is the cross entropy.
 
-    It is minus the average of log p. The divergence subtracts the entropy of q from it, and so is
-    zero where the two agree.
+    It is minus the average of log p over q. The divergence subtracts the entropy of q from it, so
+    it is zero if the two are equal.
     """
     some = q > 0
     return float(-np.sum(q[some] * np.log(p[some])))
@@ -496,10 +507,10 @@ def not_weighted(q, p):
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def arguments_swapped(q, p):
-    """This is the divergence of p from q: the two are in each other's place.
+    """This is the divergence of p from q: the two are swapped.
 
-    The divergence is no distance: it depends on which of the two it averages over. KL(q || p)
-    averages over q, the first, so that what q excludes costs nothing.
+    The divergence is not symmetric: it averages over only one of the two. KL(q || p) averages over
+    q, the first, so values that q excludes contribute nothing.
     """
     return float(divergence(p, q).sum())
 
@@ -508,17 +519,17 @@ def arguments_swapped(q, p):
 def divergence_negative(q, p):
     """The sign is wrong.
 
-    The logarithm is that of q over p. Upside down, log p minus log q averages to something that is
-    never positive, by Gibbs' inequality.
+    The ratio is q over p. The other way round, the average of log p minus log q is never positive,
+    by Gibbs' inequality.
     """
     return float(-divergence(q, p).sum())
 
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def weighted_by_p(q, p):
-    """The logarithms are weighted with p, and not with q.
+    """The logarithms are weighted with p instead of q.
 
-    The divergence is the average, over q, of log q minus log p. Averaged over p the same
+    The divergence is the average, over q, of log q minus log p. Averaged over p, the same
     differences give minus the divergence of p from q.
     """
     return float(np.sum(p * (np.log(q) - np.log(p))))
@@ -528,8 +539,8 @@ def weighted_by_p(q, p):
 def both_directions_averaged(q, p):
     """The divergences in both directions are averaged.
 
-    That is symmetric, and another quantity, Jeffreys'. The gap between bound and evidence has one
-    direction: from q, the approximation, to p, the posterior.
+    That is half of Jeffreys' divergence, which is symmetric. The gap between bound and evidence has
+    one direction: from q, the approximation, to p, the posterior.
     """
     return float((divergence(q, p) + divergence(p, q)).sum() / 2)
 
@@ -538,8 +549,8 @@ def both_directions_averaged(q, p):
 def both_directions_added(q, p):
     """The divergences in both directions are added.
 
-    That is symmetric, and another quantity. Here it is asked for the average over q alone, of
-    log q minus log p.
+    That is Jeffreys' divergence, which is symmetric. Return only the average over q of log q minus
+    log p.
     """
     return float((divergence(q, p) + divergence(p, q)).sum())
 
@@ -548,8 +559,8 @@ def both_directions_added(q, p):
 def from_their_mean(q, p):
     """This is the Jensen-Shannon divergence.
 
-    It measures how far q and p are from their mean, and is at most log 2. KL(q || p) compares q
-    with p itself, and has no bound.
+    It measures how far q and p are from their mean, and it is at most log 2 for each row. KL(q ||
+    p) compares q with p itself, and has no upper bound.
     """
     mean = (q + p) / 2
     return float((divergence(q, mean) + divergence(p, mean)).sum() / 2)
@@ -557,10 +568,10 @@ def from_their_mean(q, p):
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def logarithm_of_the_average_ratio(q, p):
-    """The logarithm is taken of the average ratio, and not averaged.
+    """The logarithm of the average ratio is taken, not the average of the logarithms.
 
-    The average of a logarithm is smaller than the logarithm of the average, by Jensen's
-    inequality. Take the logarithm of each ratio first, and weight it with q.
+    The average of a logarithm is smaller than the logarithm of the average, by Jensen's inequality.
+    Take the logarithm of each ratio first, and weight it with q.
     """
     return float(np.log(np.sum(q * q / p, axis=1)).sum())
 
@@ -569,8 +580,8 @@ def logarithm_of_the_average_ratio(q, p):
 def columns_made_distributions(q, p):
     """Each column is divided by its sum first.
 
-    A distribution stands in a row. `scipy.stats.entropy` takes columns for distributions, and
-    makes them add up to one, unless it is told `axis=1`.
+    Each row is a distribution. `scipy.stats.entropy` takes each column for one, and makes it add up
+    to one, unless you pass `axis=1`.
     """
     own, other = q / q.sum(axis=0), p / p.sum(axis=0)
     return float(divergence(own, other).sum())
@@ -580,7 +591,7 @@ def columns_made_distributions(q, p):
 def divergence_of_the_means(q, p):
     """The rows are averaged before they are compared.
 
-    Each observation has two distributions of its own. They may differ in every row and agree on
+    Each observation has its own two distributions. They may differ in every row and still agree on
     average. Add up the divergences of the rows.
     """
     return float(len(q) * divergence(q.mean(axis=0)[None], p.mean(axis=0)[None])[0])
@@ -588,10 +599,10 @@ def divergence_of_the_means(q, p):
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def averaged_over_rows(q, p):
-    """The divergences of the rows are averaged, and not added.
+    """The divergences of the rows are averaged instead of added.
 
-    The observations are independent, so that their divergences add, like their log-evidences and
-    bounds. `batchmean` in PyTorch divides by N.
+    The observations are independent, so their divergences add, like their log-evidences and bounds.
+    In PyTorch, `batchmean` divides by N.
     """
     return float(divergence(q, p).mean())
 
@@ -600,8 +611,8 @@ def averaged_over_rows(q, p):
 def divergence_of_each_row(q, p):
     """The divergences of the rows are not added up.
 
-    There is one number for each observation, and one is asked for in all. Sum over n as well as
-    over k.
+    This is one number for each observation, but one number is needed for all of them. Sum over n as
+    well as over k.
     """
     return divergence(q, p)
 
@@ -610,28 +621,28 @@ def divergence_of_each_row(q, p):
 def divergence_in_bits(q, p):
     """The divergence is in bits.
 
-    With the logarithm to the base 2 it is larger by a factor of 1.44. Everything here is in nats:
-    take the natural logarithm, as the bound and the evidence do.
+    The logarithm to the base 2 makes it larger by a factor of 1.44. Everything here is in nats:
+    take the natural logarithm, as in the bound and the evidence.
     """
     return float(divergence(q, p).sum() / np.log(2))
 
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def difference_of_the_entropies(q, p):
-    """The entropies are subtracted.
+    """One entropy is subtracted from the other.
 
-    Each is an average over its own distribution. The divergence averages both logarithms over q:
-    it is the cross entropy of q and p, less the entropy of q.
+    Each is an average over its own distribution. The divergence averages both logarithms over q: it
+    is the cross entropy of q and p minus the entropy of q.
     """
     return float(np.sum(q * logarithm(q)) - np.sum(p * logarithm(p)))
 
 
 @mistake(KL_DIVERGENCE, "eq-kl-divergence")
 def quotient_of_the_logarithms(q, p):
-    """The logarithms are divided by each other.
+    """One logarithm is divided by the other.
 
     The logarithm of a ratio is the difference of the logarithms: log q minus log p. Their quotient
-    is one where q and p are equal, and the divergence has to be zero there.
+    is one if q and p are equal, but the divergence must be zero.
     """
     return float(np.sum(q * logarithm(q) / np.log(p)))
 
@@ -640,8 +651,8 @@ def quotient_of_the_logarithms(q, p):
 def logarithm_forgotten_in_divergence(q, p):
     """The ratios are averaged without their logarithm.
 
-    The divergence is the average of log q minus log p. For equal distributions the ratio is one,
-    and its logarithm zero, as a divergence has to be.
+    The divergence is the average of log q minus log p. For equal distributions, the ratio is one
+    and its logarithm is zero, as a divergence must be.
     """
     return float(np.sum(q * q / p))
 
@@ -650,7 +661,7 @@ def logarithm_forgotten_in_divergence(q, p):
 def sizes_of_the_logarithms(q, p):
     """The absolute values of the logarithms are averaged.
 
-    Some of the log-ratios are negative, and they count as such: the average is still not negative,
-    by Gibbs' inequality. Without `abs` they take away what they should.
+    Some of the log-ratios are negative, and they must reduce the average. By Gibbs' inequality, the
+    average is still not negative. Leave out `abs`.
     """
     return float(np.sum(q * np.abs(logarithm(q) - np.log(p))))

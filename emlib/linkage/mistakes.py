@@ -24,13 +24,13 @@ for exercise in (LOG_LIKELIHOOD, E_STEP):
     )
 trap(
     M_STEP,
-    "no animal that speaks for theta",
+    "no animal in a class of probability theta / 4",
     counts=np.array([125.0, 18, 20, 0]),
     expected_counts=np.array([125.0, 0, 18, 20, 0]),
 )
 trap(
     M_STEP,
-    "no animal that speaks against theta = 1",
+    "no animal in a class of probability (1 - theta) / 4",
     counts=np.array([125.0, 0, 0, 34]),
     expected_counts=np.array([95.0, 30, 0, 0, 34]),
 )
@@ -77,10 +77,10 @@ def cells(params):
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-log-likelihood")
 def logarithm_of_the_sum(counts, params):
-    """The logarithm is taken of the sum, and not of each probability.
+    """The logarithm of the sum is taken, not the sum of the logarithms.
 
-    The animals are independent, so their probabilities multiply and the logarithms add, each as
-    often as its class was seen.
+    The animals are independent, so their probabilities multiply and the logarithms add. Each class
+    counts as often as it was seen.
     """
     return float(np.log(counts @ cells(params)))
 
@@ -99,8 +99,8 @@ def product_of_powers(counts, params):
 def zero_animals_of_probability_zero(counts, params):
     """Zero animals times the logarithm of zero is not a number.
 
-    At theta = 0 or 1 some classes have probability zero. If none of their animals was seen, they
-    contribute nothing; in floating point the product is NaN and must not be formed.
+    At theta = 0 or 1 some classes have probability zero. If no animal of such a class was seen, it
+    contributes nothing. In floating point the product is NaN: do not form it.
     """
     return float(np.sum(counts * np.log(cells(params))))
 
@@ -109,9 +109,9 @@ def zero_animals_of_probability_zero(counts, params):
 def complete_data(counts, params):
     """This is the expected complete-data log-likelihood.
 
-    It is what the M step maximises, with five classes, the first two of them expected. The
-    log-likelihood has the four observed classes, and the first of these has the probability
-    1/2 + theta / 4.
+    The M step maximises it. It has five classes, the first two with expected counts. The
+    log-likelihood has the four observed classes, and the first of these has the probability 1/2 +
+    theta / 4.
     """
     share = (params.theta / 4) / (1 / 2 + params.theta / 4)
     x = divided(counts, counts[0] * share)
@@ -133,20 +133,20 @@ def with_cells(counts, p):
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-cells")
 def theta_of_the_recombination_fraction(counts, params):
-    """theta is taken for the recombination fraction.
+    """theta is mistaken for the recombination fraction.
 
-    theta is the square of one minus the recombination fraction (in coupling), and it is theta that
-    is given. So do not subtract it from one and square it.
+    theta is the square of one minus the recombination fraction (in coupling). You are given theta
+    itself, so do not subtract it from one and square it.
     """
     return with_cells(counts, cells(Params((1 - params.theta) ** 2)))
 
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-cells")
 def first_class_by_its_first_part(counts, params):
-    """The first class has the probability of its first part.
+    """The first class is given the probability of its first part only.
 
-    Two kinds of animals are run together there, of the probabilities 1/2 and theta / 4. The class
-    has the sum of both.
+    This class combines two kinds of animals, with the probabilities 1/2 and theta / 4. Its
+    probability is their sum.
     """
     _, *others = cells(params)
     return with_cells(counts, [1 / 2, *others])
@@ -154,10 +154,10 @@ def first_class_by_its_first_part(counts, params):
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-cells")
 def first_class_by_its_parts_product(counts, params):
-    """The probabilities of the parts of the first class are multiplied, and not added.
+    """The probabilities of the first class's two parts are multiplied instead of added.
 
-    An animal of the first class is of one kind or of the other. The probabilities of what excludes
-    each other add up: 1/2 + theta / 4.
+    An animal of the first class is of one kind or the other. The two exclude each other, so their
+    probabilities add up: 1/2 + theta / 4.
     """
     _, *others = cells(params)
     return with_cells(counts, [params.theta / 8, *others])
@@ -167,8 +167,8 @@ def first_class_by_its_parts_product(counts, params):
 def quarters_left_out(counts, params):
     """The probabilities are not divided by four.
 
-    (2 + theta, 1 - theta, 1 - theta, theta) are in the right proportion, and add up to four. It
-    changes no estimate, but the log-likelihood lacks log 4 for every animal.
+    (2 + theta, 1 - theta, 1 - theta, theta) are in the right proportion, but add up to four. This
+    changes no estimate, but adds log 4 to the log-likelihood for every animal.
     """
     return with_cells(counts, 4 * cells(params))
 
@@ -178,7 +178,7 @@ def theta_and_one_minus_theta_swapped(counts, params):
     """theta and 1 - theta are swapped in the last three classes.
 
     The two classes in the middle have the probability (1 - theta) / 4 each, and the last class has
-    theta / 4. The probabilities have to add up to one.
+    theta / 4. The probabilities must add up to one.
     """
     theta = params.theta
     return with_cells(counts, np.array([2 + theta, theta, theta, 1 - theta]) / 4)
@@ -196,30 +196,30 @@ def first_class_left_out(counts, params):
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-log-likelihood")
 def each_class_once(counts, params):
-    """Every class counts once, and not as often as it was seen.
+    """Every class counts once, no matter how often it was seen.
 
-    The animals are independent, and each multiplies the probability of its class in. So the
-    logarithm of a class comes as many times as it has animals.
+    The animals are independent, and each contributes the probability of its class as a factor. So
+    multiply the logarithm for each class by its count.
     """
     return with_cells(np.sign(counts), cells(params))
 
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-log-likelihood")
 def average_animal(counts, params):
-    """The animals are averaged, and not added.
+    """The animals are averaged instead of added.
 
-    The animals are independent, so their log-probabilities add. The average is smaller in size by
-    how many they are.
+    The animals are independent, so their log-probabilities add. Do not divide by the number of
+    animals.
     """
     return with_cells(counts, cells(params)) / counts.sum()
 
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-log-likelihood")
 def orders_of_animals(counts, params):
-    """The orders in which the animals may come are counted.
+    """The multinomial coefficient is included.
 
-    With the multinomial coefficient it is the probability of so many animals in each class, in any
-    order. The book leaves it out: it is the same for every theta.
+    With it, you get the probability of so many animals in each class, in any order. The book leaves
+    it out: it is the same for every theta.
     """
     orders = math.lgamma(counts.sum() + 1) - sum(math.lgamma(y + 1) for y in counts)
     return with_cells(counts, cells(params)) + orders
@@ -227,10 +227,10 @@ def orders_of_animals(counts, params):
 
 @mistake(LOG_LIKELIHOOD, "eq-linkage-log-likelihood")
 def up_to_a_constant(counts, params):
-    """What does not depend on theta is left out.
+    """Constant factors are left out of the probabilities.
 
-    It changes no estimate, so the sum of y log p may go without the quarters. The log-likelihood
-    asked for has them, and can be compared with that of another model.
+    This changes no estimate, because they do not depend on theta. But the log-likelihood includes
+    them, so that you can compare it with that of another model.
     """
     theta = params.theta
     return with_cells(counts, [1 + theta / 2, 1 - theta, 1 - theta, theta])
@@ -241,7 +241,7 @@ def animals_negative(counts, params):
     """The sign is wrong.
 
     This is the negative log-likelihood, which optimisers like to minimise. EM climbs the
-    log-likelihood itself: the logarithm of a probability, and never positive.
+    log-likelihood itself: the logarithm of a probability, which is never positive.
     """
     return -with_cells(counts, cells(params))
 
@@ -251,10 +251,10 @@ def animals_negative(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def not_a_share(counts, params):
-    """The part's probability is taken for its share.
+    """The second part's probability is used as its share.
 
-    theta / 4 is the probability that an animal is of the second kind. Of an animal that is known to
-    be in class 1 it is that divided by the probability of class 1, by Bayes' rule.
+    theta / 4 is the probability that an animal is of the second kind. For an animal known to be in
+    class 1, divide it by the probability of class 1, by Bayes' rule.
     """
     return divided(counts, counts[0] * params.theta / 4)
 
@@ -263,7 +263,8 @@ def not_a_share(counts, params):
 def parts_swapped(counts, params):
     """The two parts of class 1 are swapped.
 
-    Entry 0 belongs to the part of probability 1/2, entry 1 to that of probability theta / 4.
+    Entry 0 belongs to the part with probability 1/2, entry 1 to the part with probability theta /
+    4.
     """
     second = counts[0] * (params.theta / 4) / (1 / 2 + params.theta / 4)
     return divided(counts, counts[0] - second)
@@ -271,10 +272,10 @@ def parts_swapped(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def quarter_forgotten(counts, params):
-    """The second part has probability theta here.
+    """The second part is given the probability theta.
 
-    Its probability is theta / 4, above the line and below. With theta in both places the second
-    part claims too many of the animals of class 1.
+    Its probability is theta / 4, in the numerator and in the denominator. With theta in both places
+    the second part gets too many of the animals of class 1.
     """
     return divided(counts, counts[0] * params.theta / (1 / 2 + params.theta))
 
@@ -291,10 +292,10 @@ def divided_in_half(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def ratio_for_share(counts, params):
-    """The denominator is the other part, and not the whole class.
+    """The denominator is the other part instead of the whole class.
 
-    One part over the other is the odds. A share is one part over both: divide by the probability
-    of the whole class, 1/2 + theta / 4.
+    One part over the other is the odds. A share is one part over both: divide by the probability of
+    the whole class, 1/2 + theta / 4.
     """
     return divided(counts, counts[0] * (params.theta / 4) / (1 / 2))
 
@@ -303,8 +304,8 @@ def ratio_for_share(counts, params):
 def whole_animals(counts, params):
     """The expected count is rounded to whole animals.
 
-    An expectation is an average over what may have been, and need not be a whole number. Rounded,
-    EM makes no step smaller than an animal, and comes to rest beside the maximum.
+    An expectation is an average, so it need not be a whole number. With rounding, EM cannot take a
+    step smaller than an animal, and stops near the maximum but not at it.
     """
     second = counts[0] * (params.theta / 4) / (1 / 2 + params.theta / 4)
     return divided(counts, np.round(second))
@@ -312,10 +313,10 @@ def whole_animals(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def all_animals_divided(counts, params):
-    """All the animals are divided, and not only those of class 1.
+    """All the animals are divided, not only those of class 1.
 
-    The other classes have one kind each, and nothing about them is hidden. Only counts[0] has to
-    be divided.
+    Each of the other classes is a single kind, so nothing about it is hidden. Divide only
+    counts[0].
     """
     share = (params.theta / 4) / (1 / 2 + params.theta / 4)
     return divided(counts, counts.sum() * share)
@@ -323,10 +324,10 @@ def all_animals_divided(counts, params):
 
 @mistake(E_STEP, "eq-linkage-log-likelihood", "log_likelihood")
 def complete_log_likelihood(counts, params):
-    """The log-likelihood is that of the five classes.
+    """The log-likelihood is computed for the five classes instead of the four.
 
-    The expected counts are right. Put into the likelihood of the complete data they give what the
-    M step maximises; the log-likelihood has the four observed classes.
+    The expected counts are right. In the likelihood of the complete data, they give what the M step
+    maximises. The log-likelihood has the four observed classes.
     """
     theta = params.theta
     second = counts[0] * (theta / 4) / (1 / 2 + theta / 4)
@@ -350,8 +351,8 @@ def average_per_animal(counts, params):
 def first_class_not_normalised(counts, params):
     """The two parts of the first class are not divided by their sum.
 
-    An animal of the first class is in one of the two: their conditional probabilities add up to
-    one. Multiplied by 1/2 and theta/4 alone, some of the animals are lost.
+    An animal of the first class is in one of the two, so their conditional probabilities add up to
+    one. If you multiply by 1/2 and theta / 4 only, you lose some of the animals.
     """
     second = counts[0] * params.theta / 4
     return np.concatenate([[counts[0] / 2, second], counts[1:]])
@@ -359,20 +360,20 @@ def first_class_not_normalised(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def theta_for_the_share(counts, params):
-    """The first class is divided as 1 - theta to theta.
+    """The first class is divided in the proportion 1 - theta to theta.
 
-    Its two parts have the probabilities 1/2 and theta/4. The share of the second is theta/4 divided
-    by their sum.
+    Its two parts have the probabilities 1/2 and theta / 4. The share of the second is theta / 4
+    divided by their sum.
     """
     return divided(counts, counts[0] * params.theta)
 
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def in_proportion_to_one_minus_theta(counts, params):
-    """The second part has the probability (1 - theta) / 4 here.
+    """The second part is given the probability (1 - theta) / 4.
 
-    That is the probability of the two classes in the middle. The hidden part of class 1 is of the
-    kind of the last class: theta / 4.
+    That is the probability of each of the two classes in the middle. The hidden part of class 1 has
+    that of the last class, theta / 4.
     """
     other = (1 - params.theta) / 4
     return divided(counts, counts[0] * other / (1 / 2 + other))
@@ -380,30 +381,30 @@ def in_proportion_to_one_minus_theta(counts, params):
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def a_quarter_for_a_half(counts, params):
-    """The first part has the probability 1/4 here, and not 1/2.
+    """The first part is given the probability 1/4 instead of 1/2.
 
-    In quarters the two parts of class 1 are 2 and theta. So the share of the second is theta over
-    2 + theta, and not over 1 + theta.
+    In quarters, the two parts of class 1 are 2 and theta. So the share of the second is theta / (2
+    + theta), not theta / (1 + theta).
     """
     return divided(counts, counts[0] * params.theta / (1 + params.theta))
 
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def quarter_above_the_line_only(counts, params):
-    """The probabilities are in quarters above the line, and not below.
+    """The factor 1/4 is in the numerator only.
 
-    theta / 4 over 1/2 + theta / 4 is theta over 2 + theta. Multiplied out, the four has to go in
-    both places.
+    (theta / 4) / (1/2 + theta / 4) equals theta / (2 + theta). Multiply by four in both places, the
+    numerator and the denominator.
     """
     return divided(counts, counts[0] * (params.theta / 4) / (2 + params.theta))
 
 
 @mistake(E_STEP, "eq-linkage-expected", "expected_counts")
 def as_many_as_the_last_class(counts, params):
-    """The second part is taken to be as large as the last class.
+    """The second part is assumed to be as large as the last class.
 
-    Both have the probability theta / 4, but how many animals were seen in the last class says
-    nothing of those in class 1, once theta is known. Divide class 1 by the probabilities.
+    Both have the probability theta / 4. But once theta is known, the size of the last class says
+    nothing about class 1. Divide class 1 in proportion to the probabilities of its parts.
     """
     return divided(counts, counts[3])
 
@@ -415,8 +416,8 @@ def as_many_as_the_last_class(counts, params):
 def divided_by_all(counts, x):
     """The denominator counts all the animals.
 
-    Those of the first part, of probability 1/2, say nothing about theta. They belong neither above
-    the line nor below.
+    Those of the first part, with probability 1/2, say nothing about theta. Leave them out of the
+    numerator and the denominator.
     """
     return (x[1] + x[4]) / x.sum()
 
@@ -425,8 +426,8 @@ def divided_by_all(counts, x):
 def expected_part_forgotten(counts, x):
     """The second part of class 1 is left out.
 
-    Then the E step was for nothing: this is what the other three classes say alone. The expected
-    count x[1] belongs above the line and below.
+    Then the E step has no effect: the estimate comes from the other three classes alone. The
+    expected count x[1] belongs in the numerator and in the denominator.
     """
     return x[4] / (x[2] + x[3] + x[4])
 
@@ -442,7 +443,7 @@ def last_class_forgotten(counts, x):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def one_class_too_early(counts, x):
-    """The fourth of the five counts stands where the fifth belongs.
+    """The fourth of the five counts is used instead of the fifth.
 
     The last of the four observed classes is the last of the five: y_4 is x_5. In code, counting
     from zero, that is entry 4 of the expected counts.
@@ -452,9 +453,9 @@ def one_class_too_early(counts, x):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def first_part_for_second(counts, x):
-    """The first part of class 1 stands where the second belongs.
+    """The first part of class 1 is used instead of the second.
 
-    The part of probability 1/2 is x_1, and says nothing about theta. The part of probability
+    The part with probability 1/2 is x_1, and says nothing about theta. The part with probability
     theta / 4 is x_2: in code, counting from zero, entry 1.
     """
     return (x[0] + x[4]) / (x[0] + x[2] + x[3] + x[4])
@@ -464,18 +465,17 @@ def first_part_for_second(counts, x):
 def one_minus_theta(counts, x):
     """This is 1 - theta.
 
-    The classes of probability (1 - theta) / 4 are the tails of this coin. Heads, above the line,
-    are those of probability theta / 4.
+    The numerator needs the classes with probability theta / 4. Those with probability (1 - theta) /
+    4 belong in the denominator only.
     """
     return (x[2] + x[3]) / (x[1] + x[2] + x[3] + x[4])
 
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def odds(counts, x):
-    """The heads are divided by the tails.
+    """The counts for theta are divided by those for 1 - theta.
 
-    That is theta over 1 - theta. Below the line stand all four counts that say something about
-    theta.
+    That is theta / (1 - theta). Divide by all four counts that say something about theta.
     """
     return (x[1] + x[4]) / (x[2] + x[3])
 
@@ -484,8 +484,8 @@ def odds(counts, x):
 def fraction_times_four(counts, x):
     """The fraction of class 4 is multiplied by four.
 
-    Its probability is theta / 4, so this is an estimate, and an unbiased one. It is not the
-    maximum-likelihood estimate: it ignores the other classes, and may exceed one.
+    Its probability is theta / 4, so this is an unbiased estimate. It is not the maximum-likelihood
+    estimate: it ignores the other classes, and it may exceed one.
     """
     return 4 * x[4] / x.sum()
 
@@ -494,8 +494,8 @@ def fraction_times_four(counts, x):
 def whole_class_counted(counts, x):
     """The whole of class 1 is counted as its second part.
 
-    Only the expected count x[1] of it has the probability theta / 4; the E step was there to find
-    it.
+    Only part of it has the probability theta / 4. The E step finds the expected count of that part,
+    x[1].
     """
     return (counts[0] + counts[3]) / counts.sum()
 
@@ -504,8 +504,8 @@ def whole_class_counted(counts, x):
 def two_estimates_averaged(counts, expected_counts):
     """Two separate estimates are averaged.
 
-    The hidden part of the first class and the last class both speak for theta, in proportion to how
-    many they are. Add the counts, and divide once.
+    Both the hidden part of the first class and the last class have the probability theta / 4. Add
+    their counts, and divide once.
     """
     x = expected_counts
     against = x[2] + x[3]
@@ -514,10 +514,10 @@ def two_estimates_averaged(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def recombination_fraction(counts, expected_counts):
-    """This is the recombination fraction, and not theta.
+    """This is the recombination fraction, not theta.
 
-    theta is the square of one minus the recombination fraction (in coupling). What is asked for is
-    theta itself: the share of the animals that speak for it.
+    theta is the square of one minus the recombination fraction (in coupling). Return theta itself:
+    the two counts for theta / 4 divided by all four.
     """
     x = expected_counts
     return float(1 - np.sqrt((x[1] + x[4]) / x[1:].sum()))
@@ -525,10 +525,10 @@ def recombination_fraction(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def each_estimate_with_half_of_those_against(counts, expected_counts):
-    """Two separate estimates are averaged, each from half of those that speak against theta.
+    """Two separate estimates are averaged, each with half of the two classes in the middle.
 
-    Both the hidden part of the first class and the last class speak for theta. Add their counts,
-    and divide once, by all four counts that say something.
+    Both the hidden part of the first class and the last class have the probability theta / 4. Add
+    their counts, and divide once by all four counts.
     """
     x = expected_counts
     against = (x[2] + x[3]) / 2
@@ -537,10 +537,10 @@ def each_estimate_with_half_of_those_against(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def maximum_of_the_observed(counts, expected_counts):
-    """This is the maximum of the observed log-likelihood, and not a step towards it.
+    """This is the maximum of the observed log-likelihood, not a step towards it.
 
-    Here a quadratic equation has the answer at once. The M step maximises another function, the
-    expected complete-data log-likelihood, for the expected counts that it is given.
+    Here a quadratic equation gives it at once. The M step maximises another function: the expected
+    complete-data log-likelihood for the given expected counts.
     """
     a, b, c, d = counts
     total, linear = counts.sum(), a - 2 * (b + c) - d
@@ -549,9 +549,9 @@ def maximum_of_the_observed(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def one_animal_of_each_added(counts, expected_counts):
-    """One animal for theta and one against it are added.
+    """One animal for theta and one for 1 - theta are added.
 
-    That is the mean under a uniform prior, Laplace's rule, and not maximum likelihood. EM as
+    That is the posterior mean under a uniform prior, Laplace's rule, not maximum likelihood. EM as
     derived here climbs the likelihood.
     """
     x = expected_counts
@@ -560,11 +560,11 @@ def one_animal_of_each_added(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def share_of_all_animals_doubled(counts, expected_counts):
-    """The share of those that speak for theta is multiplied by two.
+    """The share of the two kinds with probability theta / 4 is multiplied by two.
 
-    Of all animals theta / 2 are expected to be of the two kinds with probability theta / 4. That
-    is an estimate, but not the one of the highest likelihood: those of the first part say nothing
-    about theta, and belong neither above the line nor below.
+    Together they have the probability theta / 2, so this is an estimate. But it does not maximise
+    the likelihood: the animals of the first part say nothing about theta. Leave them out of the
+    numerator and the denominator.
     """
     x = expected_counts
     return float(2 * (x[1] + x[4]) / x.sum())
@@ -572,10 +572,9 @@ def share_of_all_animals_doubled(counts, expected_counts):
 
 @mistake(M_STEP, "eq-linkage-theta", "theta")
 def one_class_against_forgotten(counts, expected_counts):
-    """One of the two classes that speak against theta is left out.
+    """One of the two classes with probability (1 - theta) / 4 is left out.
 
-    Two classes have the probability (1 - theta) / 4, the second and the third of the four that
-    were observed. Both stand below the line.
+    They are the second and the third of the four observed classes. Both belong in the denominator.
     """
     x = expected_counts
     return float((x[1] + x[4]) / (x[1] + x[2] + x[4]))

@@ -195,6 +195,24 @@ OVERFLOW = """() => {
     return found;
 }"""
 
+# An inline formula that is wider than the column it stands in leaves its box; where the box clips
+# what leaves it, the formula's end is lost. Such a formula is set as a display, which scrolls.
+FORMULAS_CUT = """() => {
+    const found = [];
+    const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    for (const formula of document.querySelectorAll('main mjx-container:not([display="true"])')) {
+        if (!formula.checkVisibility() || scrolls(formula)) continue;
+        let box = formula.parentElement;
+        while (/^inline/.test(getComputedStyle(box).display)) box = box.parentElement;
+        const beyond = formula.getBoundingClientRect().right - box.getBoundingClientRect().right;
+        while (box && !scrolls(box)) box = box.parentElement;
+        if (beyond > 1 && (!box || box === document.documentElement || box === document.body))
+            found.push(`inline formula ${Math.round(beyond)} px beyond its box: `
+                + formula.closest('p, li, td, dd, figcaption, div').textContent.slice(0, 120));
+    }
+    return found;
+}"""
+
 # On a desk a reader sees code and formulas whole: none has to be scrolled sideways. A docstring on
 # a source page may be wider than the column that a chapter has.
 CUT_ON_A_DESK = """() => [...document.querySelectorAll(
@@ -291,7 +309,7 @@ def visit(context: BrowserContext, url: str, readable: set[str] | None = None) -
         page.set_viewport_size(PHONE)
         # The theme lets the keyboard reach what scrolls now, 300 ms after the resize.
         page.wait_for_timeout(350)
-        seen.overflow += page.evaluate(OVERFLOW)
+        seen.overflow += page.evaluate(OVERFLOW) + page.evaluate(FORMULAS_CUT)
         # The theme changes colours alone, and the phone everything but them.
         page.evaluate(EMPTY_FORMULAS)
         met = page.evaluate(ONE_OF_EACH_COLOUR, list(readable))

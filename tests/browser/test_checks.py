@@ -40,6 +40,11 @@ FAULTS = {
         "overflow",
         '<style>body { overflow-x: hidden }</style><div style="width: 500px">wide</div>',
     ),
+    "inline formula wider than its box": (
+        "overflow",
+        '<div style="width: 200px; overflow: hidden"><p>'
+        '<mjx-container style="display: inline-block; width: 220px">x</mjx-container></p></div>',
+    ),
     "code cut off on a desk": (
         "overflow",
         '<div class="highlight"><pre tabindex="0" style="overflow: auto">'

@@ -70,7 +70,7 @@ def test_the_report_does_not_depend_on_the_print_options():
 
 
 def test_the_report_on_the_first_page_of_the_book_is_what_check_prints():
-    page = (PACKAGE.parent / "book/index.md").read_text(encoding="utf-8")
+    page = (PACKAGE.parent / "book/check.md").read_text(encoding="utf-8")
     code = next(
         b for b in re.findall(r"```python\n(.*?)```", page, re.S) if "check(" in b
     )

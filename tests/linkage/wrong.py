@@ -41,7 +41,7 @@ WRONG = [
         lambda y, x: linkage.Params(
             float(np.clip(linkage.vectorized.m_step(y, x).theta, 0.01, 0.99))
         ),
-        "no animal that speaks for theta",
+        "no animal in a class of probability theta / 4",
     ),
 ]
 

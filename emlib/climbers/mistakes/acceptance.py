@@ -35,8 +35,8 @@ def capped(exponent):
 def no_cap(log_likelihoods, proposed, temperature):
     """The probability of a gain is above 1.
 
-    A move that gains is always taken. Cap the exponent at zero before the exponential is formed,
-    so that a large gain cannot overflow either.
+    A move that gains is always taken. Cap the exponent at zero before you take the exponential, so
+    that a large gain cannot overflow either.
     """
     with np.errstate(all="ignore"):
         return np.exp((proposed - log_likelihoods) / temperature)
@@ -44,19 +44,19 @@ def no_cap(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def losses_welcome(log_likelihoods, proposed, temperature):
-    """The sign is wrong: losses are always taken, and gains seldom.
+    """The sign is wrong: losses are always taken, and gains rarely.
 
-    That is the rule for an energy, which annealing lowers. A log-likelihood is to rise: the
-    exponent is what is proposed minus where we are.
+    That is the rule for an energy, which annealing lowers. You want the log-likelihood to rise: the
+    exponent is the proposed log-likelihood minus the current one.
     """
     return capped((log_likelihoods - proposed) / temperature)
 
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def multiplied_by_the_temperature(log_likelihoods, proposed, temperature):
-    """The gain is multiplied by the temperature.
+    """The gain is multiplied by the temperature instead of divided.
 
-    Then losses become less likely as it gets hotter. The temperature divides: at a high one
+    Then losses become less likely as the temperature rises. Divide by it: at a high temperature
     almost every loss is taken.
     """
     return capped((proposed - log_likelihoods) * temperature)
@@ -66,7 +66,7 @@ def multiplied_by_the_temperature(log_likelihoods, proposed, temperature):
 def no_temperature(log_likelihoods, proposed, temperature):
     """The temperature is ignored.
 
-    That is the walk at temperature 1. Divide the gain by the temperature: it says how large a
+    That is the walk at temperature 1. Divide the gain by the temperature, which sets how large a
     loss may be.
     """
     return capped(proposed - log_likelihoods)
@@ -84,11 +84,10 @@ def gains_only(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def barker_s_rule(log_likelihoods, proposed, temperature):
-    """This is another rule, Barker's: a gain is not certain to be taken.
+    """This is Barker's rule, which does not always take a gain.
 
-    1 / (1 + exp(-gain / T)) leads to the same distribution, but stands still more often: a move
-    to a place of equal height is taken every second time only. The rule of Metropolis takes it
-    always.
+    1 / (1 + exp(-gain / T)) leads to the same distribution, but it stays put more often: it takes a
+    move to a place of equal height only half the time. The Metropolis rule always takes it.
     """
     with np.errstate(all="ignore"):
         return 1 / (1 + np.exp((log_likelihoods - proposed) / temperature))
@@ -96,7 +95,7 @@ def barker_s_rule(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def ratio_of_the_logarithms(log_likelihoods, proposed, temperature):
-    """The log-likelihoods are divided by each other.
+    """One log-likelihood is divided by the other.
 
     What counts is the ratio of the likelihoods. Its logarithm is the difference of the
     log-likelihoods.
@@ -116,10 +115,10 @@ def logarithm_of_the_probability(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def likelihoods_underflow(log_likelihoods, proposed, temperature):
-    """The likelihoods themselves are formed, and underflow.
+    """The likelihoods themselves are computed, and they underflow.
 
-    The exponential of -1130 is zero in double precision, and so is that of -1131: zero is
-    divided by zero. Subtract the logarithms first.
+    The exponential of -1130 is zero in double precision, and so is that of -1131: you divide zero
+    by zero. Subtract the logarithms first.
     """
     with np.errstate(all="ignore"):
         after, before = (
@@ -133,18 +132,18 @@ def likelihoods_underflow(log_likelihoods, proposed, temperature):
 def gains_doubted_too(log_likelihoods, proposed, temperature):
     """Gains are doubted as much as losses.
 
-    The absolute value of the change decides. A move that gains is always accepted: the probability
-    is one, and it falls with the size of a loss alone.
+    You use the absolute value of the change. A move that gains is always accepted, with probability
+    one. Only for a loss does the probability fall with the size of the change.
     """
     return np.exp(-np.abs(proposed - log_likelihoods) / temperature)
 
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def relative_loss(log_likelihoods, proposed, temperature):
-    """The loss is taken in proportion to the log-likelihood.
+    """The loss is divided by the log-likelihood.
 
-    One minus the ratio of the log-likelihoods depends on where zero lies, and on how many
-    observations there are. What counts is the difference, in nats.
+    One minus the ratio of the log-likelihoods depends on the units of the data and on the number of
+    observations. What counts is the difference, in nats.
     """
     with np.errstate(all="ignore"):
         return capped((1 - proposed / log_likelihoods) / temperature)
@@ -152,10 +151,10 @@ def relative_loss(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def ratio_of_logarithms_for_losses(log_likelihoods, proposed, temperature):
-    """A loss is accepted with the ratio of the log-likelihoods.
+    """The probability of accepting a loss is the ratio of the log-likelihoods.
 
     What counts is the ratio of the likelihoods, to the power 1 / T. Its logarithm is the
-    difference of the log-likelihoods, over T.
+    difference of the log-likelihoods, divided by T.
     """
     with np.errstate(all="ignore"):
         ratios = (log_likelihoods / proposed) ** (1 / temperature)
@@ -164,10 +163,10 @@ def ratio_of_logarithms_for_losses(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def one_decision_for_all(log_likelihoods, proposed, temperature):
-    """There is one decision for all the moves, by the sum of their gains.
+    """All the moves share one probability, from the sum of their gains.
 
-    Each move is proposed by itself, and has a probability of its own. Without an axis `sum` adds
-    up everything: compare entry by entry.
+    Each move is proposed on its own and has its own probability. `sum` without an axis adds up
+    everything: compare entry by entry.
     """
     gain = (proposed - log_likelihoods).sum()
     return np.full(len(proposed), capped(gain / temperature))
@@ -177,8 +176,8 @@ def one_decision_for_all(log_likelihoods, proposed, temperature):
 def overflow_taken_for_zero(log_likelihoods, proposed, temperature):
     """A gain that is too large for the exponential is never accepted.
 
-    The exponential overflows where the gain is largest, and the answer is one. Cap the exponent at
-    zero before the exponential is formed, and nothing overflows.
+    The exponential overflows for the largest gains, and there the answer is one. Cap the exponent
+    at zero before you take the exponential, and nothing overflows.
     """
     exponent = (proposed - log_likelihoods) / temperature
     return np.where(exponent > np.log(np.finfo(float).max), 0.0, capped(exponent))
@@ -189,16 +188,16 @@ def losses_below_a_threshold(log_likelihoods, proposed, temperature):
     """Every loss smaller than the temperature is accepted, and no other.
 
     That is threshold accepting, another method. Annealing accepts a loss of T with probability
-    1 / e, a smaller one more often and a larger one more seldom.
+    1 / e, a smaller loss more often and a larger one less often.
     """
     return 1.0 * (log_likelihoods - proposed < temperature)
 
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def capped_on_the_wrong_side(log_likelihoods, proposed, temperature):
-    """The exponent is held at zero or above, and not below.
+    """The exponent is kept at or above zero instead of at or below it.
 
-    `max` takes the place of `min`: then losses are certain to be accepted, and gains have a
+    You use `max` where `min` belongs. Then losses are certain to be accepted, and gains have a
     probability above 1.
     """
     with np.errstate(over="ignore"):
@@ -207,20 +206,20 @@ def capped_on_the_wrong_side(log_likelihoods, proposed, temperature):
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def probability_divided_by_the_temperature(log_likelihoods, proposed, temperature):
-    """The probability is divided by the temperature, and not the exponent.
+    """The probability is divided by the temperature, instead of the exponent.
 
-    The temperature says how large a loss may be, inside the exponential. Outside it a temperature
-    below one makes of a certain move one with a probability above one.
+    The temperature belongs inside the exponential, where it sets how large a loss may be. Outside
+    it, a temperature below one gives a certain move a probability above one.
     """
     return capped(proposed - log_likelihoods) / temperature
 
 
 @mistake(ACCEPTANCE, "eq-climbers-acceptance")
 def losses_fall_linearly(log_likelihoods, proposed, temperature):
-    """The probability falls in a straight line, and not exponentially.
+    """The probability falls linearly instead of exponentially.
 
-    1 - loss / T is what the exponential looks like for small losses. A loss larger than the
-    temperature then never happens, and with Metropolis' rule it does, if seldom.
+    1 - loss / T approximates the exponential for small losses. It never accepts a loss larger than
+    the temperature, and the Metropolis rule sometimes does.
     """
     with np.errstate(invalid="ignore"):
         return np.clip(1 + (proposed - log_likelihoods) / temperature, 0.0, 1.0)
@@ -230,7 +229,8 @@ def losses_fall_linearly(log_likelihoods, proposed, temperature):
 def probability_of_refusal(log_likelihoods, proposed, temperature):
     """This is the probability that the move is refused.
 
-    It is one minus that of accepting it. A gain is always accepted: its probability is one.
+    You want one minus this, the probability of accepting it. A gain is always accepted: its
+    probability is one.
     """
     return 1 - capped((proposed - log_likelihoods) / temperature)
 
@@ -239,8 +239,8 @@ def probability_of_refusal(log_likelihoods, proposed, temperature):
 def gain_squared(log_likelihoods, proposed, temperature):
     """The loss is squared.
 
-    exp(-loss^2 / T) is a bell curve, which hardly minds a small loss and forbids a large one. The
-    ratio of two likelihoods is the exponential of the difference itself.
+    exp(-loss^2 / T) is a bell curve: it accepts almost every small loss and almost no large one.
+    The ratio of two likelihoods is the exponential of the difference itself.
     """
     losses = np.minimum(0.0, proposed - log_likelihoods)
     return np.exp(-(losses**2) / temperature)

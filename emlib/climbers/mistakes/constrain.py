@@ -47,8 +47,8 @@ def squared(L):
 def exponentials_not_divided(params):
     """The exponentials are not divided by their sum.
 
-    They are positive, and that is half of what is asked. Weights add up to one besides: divide
-    each exponential by the sum of all of them.
+    They are positive, but weights must also add up to one: divide each exponential by the sum of
+    all of them.
     """
     return np.exp(params.logits)
 
@@ -57,8 +57,8 @@ def exponentials_not_divided(params):
 def logits_divided_by_their_sum(params):
     """The logits themselves are divided by their sum.
 
-    They add up to one then, but a logit may be negative. Take exponentials first: these are
-    positive whatever the logits are.
+    Then they add up to one, but a logit may be negative. Take exponentials first: they are positive
+    whatever the logits are.
     """
     with np.errstate(all="ignore"):
         return params.logits / params.logits.sum()
@@ -66,10 +66,10 @@ def logits_divided_by_their_sum(params):
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def sigmoid_of_each(params):
-    """Each logit goes through a sigmoid of its own.
+    """Each logit goes through its own sigmoid.
 
-    With two components 1 / (1 + exp(-a)) is the weight of one whose logit lies a above the other
-    one's. With logits for all of them each exponential is divided by the sum of all.
+    1 / (1 + exp(-a)) is the weight of one of two components if its logit exceeds the other by a.
+    Here every component has a logit: divide each exponential by the sum of all.
     """
     with np.errstate(all="ignore"):
         return 1 / (1 + np.exp(-params.logits))
@@ -79,8 +79,8 @@ def sigmoid_of_each(params):
 def largest_takes_all(params):
     """The largest logit takes all the weight.
 
-    That is the maximum itself. A softmax leaves something to the others, in proportion to the
-    exponentials of their logits.
+    That is a hard maximum. A softmax leaves some weight for the other components, in proportion to
+    the exponentials of their logits.
     """
     return np.eye(len(params.logits))[params.logits.argmax()]
 
@@ -89,18 +89,18 @@ def largest_takes_all(params):
 def exponent_negative(params):
     """The exponent has the wrong sign.
 
-    A component with a larger logit has a larger weight: it is the exponential of the logit, and
-    not of minus the logit.
+    A component with a larger logit has a larger weight. Take the exponential of the logit, not of
+    minus the logit.
     """
     return softmax(-params.logits)
 
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def squares_for_exponentials(params):
-    """The weights are in proportion to the squares of the logits.
+    """The weights are proportional to the squares of the logits.
 
-    Squares are positive, too, but logits of a and -a then stand for the same weight. The weights
-    are in proportion to the exponentials.
+    Squares are never negative, but then the logits a and -a give the same weight. The weights are
+    proportional to the exponentials.
     """
     return params.logits**2 / np.square(params.logits).sum()
 
@@ -118,40 +118,40 @@ def exponentials_overflow(params):
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def divided_by_the_largest_exponential(params):
-    """The exponentials are divided by the largest of them, and not by their sum.
+    """The exponentials are divided by the largest of them instead of their sum.
 
-    Subtracting the largest logit is right, and keeps the exponentials from overflowing. Their sum
-    is still to be divided by.
+    You are right to subtract the largest logit: it keeps the exponentials from overflowing. You
+    still have to divide by their sum.
     """
     return np.exp(params.logits - params.logits.max())
 
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def a_zero_appended(params):
-    """There is one weight too many, of a logit zero.
+    """There is one weight too many, from an added logit of zero.
 
-    With K - 1 logits the last one is zero by agreement, and has to be added. Here there is one for
-    every component.
+    With K - 1 logits, the last one is zero by convention and has to be added. Here every component
+    already has a logit.
     """
     return softmax(np.append(params.logits, 0.0))
 
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def last_logit_taken_for_zero(params):
-    """The last logit is taken for zero.
+    """The last logit is replaced by zero.
 
-    With K - 1 logits the last one is zero by agreement. Here there is one for every component, and
-    the last has its say.
+    With K - 1 logits, the last one is zero by convention. Here every component has a logit, and the
+    last one counts like the others.
     """
     return softmax(np.append(params.logits[:-1], 0.0))
 
 
 @mistake(CONSTRAIN, "eq-climbers-softmax", "weights")
 def sigmoids_divided_by_their_sum(params):
-    """Sigmoids are divided by their sum, and not exponentials.
+    """Sigmoids are divided by their sum, instead of exponentials.
 
-    A sigmoid levels off, so that two large logits stand for equal weights however different they
-    are. The weights are in proportion to the exponentials.
+    A sigmoid levels off, so two large logits give nearly equal weights however different they are.
+    The weights are proportional to the exponentials.
     """
     with np.errstate(over="ignore"):
         sigmoids = 1 / (1 + np.exp(-params.logits))
@@ -162,7 +162,7 @@ def sigmoids_divided_by_their_sum(params):
 def logits_returned(params):
     """The logits are returned as they are.
 
-    They may be any numbers, and weights are positive and add up to one: take exponentials, and
+    Logits may be any numbers, but weights are positive and add up to one: take exponentials, and
     divide by their sum.
     """
     return np.array(params.logits)
@@ -170,10 +170,10 @@ def logits_returned(params):
 
 @mistake(CONSTRAIN, "eq-climbers-covariance", "covariances")
 def transpose_on_the_left(params):
-    """The transpose stands on the left of the factor.
+    """The transpose is on the left of the factor.
 
-    L^T L is symmetric and positive definite as well, but another matrix. The covariance is L L^T:
-    row i of L times row j.
+    L^T L is symmetric and positive definite as well, but it is another matrix. The covariance is L
+    L^T: row i of L times row j.
     """
     L = factors_of(params)
     return L.transpose(0, 2, 1) @ L
@@ -181,20 +181,20 @@ def transpose_on_the_left(params):
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def logarithms_left_on_the_diagonal(params):
-    """The diagonal of the factor is used as it stands, without an exponential.
+    """The diagonal of the factor is used as it is, without an exponential.
 
-    It holds logarithms, so that any number is allowed there. Take the exponentials of the
-    diagonal before you multiply the factor by its transpose.
+    It holds logarithms, so that any number is allowed there. Take the exponentials of the diagonal
+    before you multiply the factor by its transpose.
     """
     return squared(params.factors)
 
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def every_entry_exponentiated(params):
-    """Every entry of the factor goes through the exponential, the zeros above the diagonal too.
+    """Every entry of the factor goes through the exponential, even the zeros above the diagonal.
 
-    Only the diagonal has to be positive, and only there stand logarithms. Below it any number is
-    allowed as it is, and above it are zeros, whose exponentials would be ones.
+    Only the diagonal has to be positive, and only the diagonal holds logarithms. Leave the entries
+    below it as they are, and the zeros above it, whose exponentials would be ones.
     """
     return squared(np.exp(params.factors))
 
@@ -203,17 +203,18 @@ def every_entry_exponentiated(params):
 def lower_triangle_exponentiated(params):
     """The entries below the diagonal go through the exponential, too.
 
-    Only the diagonal has to be positive, and only there stand logarithms. Below it any number is
-    allowed as it is.
+    Only the diagonal has to be positive, and only the diagonal holds logarithms. Below it any
+    number is allowed as it is.
     """
     return squared(np.tril(np.exp(params.factors)))
 
 
 @mistake(CONSTRAIN, "eq-climbers-covariance", "covariances")
 def factor_for_covariance(params):
-    """The factor is returned in the place of the covariance.
+    """The factor is returned instead of the covariance.
 
-    A factor is a kind of square root. The covariance is the factor times its transpose.
+    The factor is a kind of square root of the covariance. The covariance is the factor times its
+    transpose.
     """
     return factors_of(params)
 
@@ -223,17 +224,17 @@ def diagonal_alone(params):
     """Only the diagonal of the factor is used.
 
     Then no two features are correlated, and the variances are too small. The entries below the
-    diagonal belong to the factor.
+    diagonal are part of the factor.
     """
     return squared(factors_of(params) * np.eye(params.means.shape[1]))
 
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def logarithms_of_variances(params):
-    """The diagonal is taken for logarithms of squares.
+    """The diagonal is treated as logarithms of squares.
 
-    The factor times its transpose squares the diagonal by itself. What stands there is the
-    logarithm of the factor's entry, so do not halve it.
+    The factor times its transpose already squares the diagonal. The diagonal holds the logarithms
+    of the factor's own entries, so do not halve them.
     """
     halved = params.factors.copy()
     i = np.arange(params.means.shape[1])
@@ -245,7 +246,7 @@ def logarithms_of_variances(params):
 def entries_squared(params):
     """The entries of the factor are squared one by one.
 
-    The covariance is a product of matrices, L @ L.T: row i of the factor times its row j, added up
+    The covariance is a product of matrices, L @ L.T: multiply row i of the factor by row j, and sum
     over the columns.
     """
     return factors_of(params) ** 2
@@ -253,7 +254,7 @@ def entries_squared(params):
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def softplus_for_exponential(params):
-    """The diagonal goes through a softplus, and not through the exponential.
+    """The diagonal goes through a softplus instead of the exponential.
 
     log(1 + exp(f)) is positive, too, and some libraries use it. Here the diagonal holds the
     logarithms of the factor's entries.
@@ -263,19 +264,19 @@ def softplus_for_exponential(params):
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def squares_on_the_diagonal(params):
-    """The diagonal is squared, and not exponentiated.
+    """The diagonal is squared instead of exponentiated.
 
-    Squares are positive, too, but f and -f then stand for the same factor. The diagonal holds
-    logarithms: take exponentials.
+    Squares are never negative, but f and -f give the same factor, and zero gives none. The diagonal
+    holds logarithms: take exponentials.
     """
     return squared(with_diagonal_of(params, np.square))
 
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def sizes_on_the_diagonal(params):
-    """The absolute values of the diagonal are taken, and not the exponentials.
+    """The diagonal goes through the absolute value instead of the exponential.
 
-    They are not negative, but f and -f then stand for the same factor, and zero for none. The
+    Absolute values are never negative, but f and -f give the same factor, and zero gives none. The
     diagonal holds logarithms: take exponentials.
     """
     return squared(with_diagonal_of(params, np.abs))
@@ -283,10 +284,10 @@ def sizes_on_the_diagonal(params):
 
 @mistake(CONSTRAIN, "eq-climbers-factor", "covariances")
 def exponential_after_the_product(params):
-    """The exponential is taken of the covariance's diagonal, and not of the factor's.
+    """The exponential is taken of the covariance's diagonal instead of the factor's.
 
-    The logarithms stand in the factor. Take their exponentials first, and then the product of the
-    factor and its transpose.
+    The logarithms are in the factor. Take their exponentials first, and then multiply the factor by
+    its transpose.
     """
     C, i = squared(params.factors), np.arange(params.means.shape[1])
     C[:, i, i] = np.exp(C[:, i, i])
@@ -295,9 +296,10 @@ def exponential_after_the_product(params):
 
 @mistake(CONSTRAIN, "eq-climbers-covariance", "covariances")
 def factor_times_itself(params):
-    """The factor is multiplied by itself, and not by its transpose.
+    """The factor is multiplied by itself instead of its transpose.
 
-    L L is lower triangular, and no covariance. Row i of the factor times its row j is `L @ L.T`.
+    L L is lower triangular, so it is not a covariance. `L @ L.T` multiplies row i of the factor by
+    its row j.
     """
     L = factors_of(params)
     return L @ L
@@ -305,10 +307,10 @@ def factor_times_itself(params):
 
 @mistake(CONSTRAIN, "eq-climbers-covariance", "covariances")
 def triangle_mirrored(params):
-    """The factor is made symmetric, and not multiplied by its transpose.
+    """The factor is made symmetric instead of multiplied by its transpose.
 
     A symmetric matrix with a positive diagonal need not be a covariance. The product of the factor
-    and its transpose is one for any factor.
+    and its transpose always is.
     """
     L = factors_of(params)
     return L + np.tril(L, -1).transpose(0, 2, 1)
@@ -318,8 +320,8 @@ def triangle_mirrored(params):
 def precision_for_covariance(params):
     """This is the inverse of the covariance.
 
-    The factor times its transpose is the covariance itself. The gradient needs the inverse, by
-    solving with the factor, and not here.
+    The factor times its transpose is the covariance itself. The inverse belongs to the gradient,
+    which gets it by solving with the factor.
     """
     return np.linalg.solve(squared(factors_of(params)), np.eye(params.means.shape[1]))
 

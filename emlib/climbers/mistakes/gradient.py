@@ -22,28 +22,28 @@ def parts(X, gamma, params):
 def nothing_subtracted_from_the_count(X, responsibilities, params):
     """Nothing is subtracted from the effective counts.
 
-    A larger logit makes one weight larger and all the others smaller, which costs N times the
-    weight. Without that the gradient would never be zero, not even at the summit.
+    A larger logit makes one weight larger and all the others smaller: subtract N times the weight.
+    Otherwise the gradient is never zero, not even at the summit.
     """
     return responsibilities.sum(axis=0)
 
 
 @mistake(GRADIENT, "eq-climbers-logit-slope", "logits")
 def derivative_by_the_weight(X, responsibilities, params):
-    """This is the derivative by the weight, and not by the logit.
+    """This is the derivative with respect to the weight, not the logit.
 
-    N_k / pi_k is what one gets if the weights could move freely. A logit moves them all, so the
-    chain rule sums over the components, and N_k - N pi_k is what remains.
+    N_k / pi_k is the slope if the weights can move freely. A logit moves all of them, so the chain
+    rule sums over the components and leaves N_k - N pi_k.
     """
     return responsibilities.sum(axis=0) / right.constrain(params)[0]
 
 
 @mistake(GRADIENT, "eq-climbers-logit-slope", "logits")
 def multiplier_of_lagrange(X, responsibilities, params):
-    """This is the derivative by the weight with Lagrange's multiplier, and not by the logit.
+    """This is the derivative with respect to the weight, with a Lagrange multiplier.
 
-    N_k / pi_k - N is zero in the same place, but it is the slope of another function of other
-    parameters. By the logit it is N_k - N pi_k, smaller by the factor pi_k.
+    N_k / pi_k - N is zero at the same place, but it is the slope of another function of other
+    parameters. With respect to the logit, the slope is N_k - N pi_k, which is pi_k times this.
     """
     counts = responsibilities.sum(axis=0)
     return counts / right.constrain(params)[0] - len(X)
@@ -53,7 +53,7 @@ def multiplier_of_lagrange(X, responsibilities, params):
 def average_for_the_logits(X, responsibilities, params):
     """The slope of the logits is divided by N.
 
-    This would be the gradient of the average log-density. The log-likelihood is the sum over the
+    That is the gradient of the average log-density. The log-likelihood is the sum over the
     observations, and so are the other parts of the gradient.
     """
     return responsibilities.mean(axis=0) - right.constrain(params)[0]
@@ -63,18 +63,18 @@ def average_for_the_logits(X, responsibilities, params):
 def logits_downhill(X, responsibilities, params):
     """The slope of the logits has the wrong sign.
 
-    Where the effective count exceeds N times the weight, the weight should grow: the slope is
-    N_k - N pi_k, and not the reverse.
+    If the effective count exceeds N times the weight, the weight should grow. So the slope is N_k -
+    N pi_k, not the reverse.
     """
     return len(X) * right.constrain(params)[0] - responsibilities.sum(axis=0)
 
 
 @mistake(GRADIENT, "eq-climbers-logit-slope", "logits")
 def own_weight_alone(X, responsibilities, params):
-    """A logit is taken to change its own weight alone.
+    """You assume that a logit changes only its own weight.
 
-    The derivative of log w_k by its own logit is 1 - w_k, and by another one -w_j. Both kinds add
-    up to N_k - N w_k; the first alone is N_k (1 - w_k).
+    The derivative of log w_k is 1 - w_k with respect to its own logit and -w_j with respect to
+    another. Both kinds add up to N_k - N w_k; the first alone gives N_k (1 - w_k).
     """
     return responsibilities.sum(axis=0) * (1 - right.constrain(params)[0])
 
@@ -83,15 +83,15 @@ def own_weight_alone(X, responsibilities, params):
 def equal_weights_subtracted(X, responsibilities, params):
     """N / K is subtracted from the effective counts.
 
-    Subtracted is what the mixture expects the component to have, N times its weight, which is the
-    softmax of the logits.
+    Subtract the count that the mixture expects of the component: N times its weight. The weights
+    are the softmax of the logits.
     """
     return responsibilities.sum(axis=0) - len(X) / len(params.logits)
 
 
 @mistake(GRADIENT, "eq-climbers-logit-slope", "logits")
 def logits_subtracted(X, responsibilities, params):
-    """N times the logit is subtracted, and not N times the weight.
+    """N times the logit is subtracted, instead of N times the weight.
 
     The weights are the softmax of the logits. Compute them first, as `constrain` does.
     """
@@ -102,18 +102,18 @@ def logits_subtracted(X, responsibilities, params):
 def exponentials_subtracted(X, responsibilities, params):
     """N times the exponential of the logit is subtracted.
 
-    The weight is that exponential divided by the sum of all of them. Only if the logits are the
-    logarithms of the weights is the sum one.
+    The weight is that exponential divided by the sum of all of them. The sum is one only if the
+    logits are the logarithms of the weights.
     """
     return responsibilities.sum(axis=0) - len(X) * np.exp(params.logits)
 
 
 @mistake(GRADIENT, "eq-climbers-logit-slope", "logits")
 def weights_subtracted_once(X, responsibilities, params):
-    """The weight is subtracted once, and not N times.
+    """The weight is subtracted once instead of N times.
 
-    Each of the N observations draws its component, and the weight stands in each one's likelihood:
-    the effective count is compared with N times the weight.
+    Each of the N observations draws its component, so the weight enters the likelihood of each.
+    Compare the effective count with N times the weight.
     """
     return responsibilities.sum(axis=0) - right.constrain(params)[0]
 
@@ -122,8 +122,8 @@ def weights_subtracted_once(X, responsibilities, params):
 def covariance_missing_from_the_mean(X, responsibilities, params):
     """The precision is missing from the slope of the means.
 
-    The derivative of half the squared distance by the mean is the inverse of the covariance,
-    times the difference. Where a component is narrow the slope is steep.
+    Differentiate minus half the squared distance: you get the inverse of the covariance, times the
+    difference. Where a component is narrow, the slope is steep.
     """
     apart = parts(X, responsibilities, params)[3]
     return np.einsum("nk,nkd->kd", responsibilities, apart)
@@ -131,10 +131,10 @@ def covariance_missing_from_the_mean(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-mean-slope", "means")
 def one_factor_of_two(X, responsibilities, params):
-    """Only one of the two factors is solved for.
+    """You solve with only one of the two factors.
 
-    The inverse of L L^T takes two substitutions, first forward with L, then backward with its
-    transpose. After the first the difference is whitened, and no more.
+    The inverse of L L^T takes two substitutions: forward with L, then backward with its transpose.
+    After the first, the difference is only whitened.
     """
     u = parts(X, responsibilities, params)[4]
     return np.einsum("nk,nkd->kd", responsibilities, u)
@@ -142,10 +142,10 @@ def one_factor_of_two(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-mean-slope", "means")
 def covariance_for_its_inverse(X, responsibilities, params):
-    """The differences are multiplied by the covariance and not by its inverse.
+    """The differences are multiplied by the covariance instead of its inverse.
 
-    The slope of the log-density is the precision times the difference. Multiplied by the
-    covariance the slope would lose what the precision gave it, twice.
+    The slope of the log-density is the precision times the difference. Where a component is narrow,
+    the slope is steep; the covariance would make it flat.
     """
     apart = parts(X, responsibilities, params)[3]
     covariances = right.constrain(params)[2]
@@ -156,8 +156,8 @@ def covariance_for_its_inverse(X, responsibilities, params):
 def step_of_em(X, responsibilities, params):
     """This is EM's step, the new mean minus the old one, and not the slope.
 
-    EM's step is the slope of the means times the covariance, divided by N_k. Gradient ascent has
-    to choose the length of its step itself.
+    EM's step is the slope of the means times the covariance, divided by N_k. Gradient ascent has to
+    choose its own step length.
     """
     _, _, counts, apart, _ = parts(X, responsibilities, params)
     with np.errstate(all="ignore"):
@@ -168,7 +168,8 @@ def step_of_em(X, responsibilities, params):
 def means_downhill(X, responsibilities, params):
     """The slope of the means has the wrong sign.
 
-    A mean climbs towards its observations: it is x - mu that counts, and not mu - x.
+    A mean climbs towards its observations. The difference is the observation minus the mean: x -
+    mu, not mu - x.
     """
     return -right.gradient(X, responsibilities, params).means
 
@@ -177,8 +178,8 @@ def means_downhill(X, responsibilities, params):
 def every_observation_counts_in_full(X, responsibilities, params):
     """The responsibilities are missing from the slope of the means.
 
-    A component feels an observation as strongly as it claims it: each difference is weighted with
-    the responsibility.
+    Each observation pulls a component in proportion to the component's responsibility for it:
+    multiply each difference by the responsibility.
     """
     u, L = parts(X, responsibilities, params)[4].sum(axis=0), factors_of(params)
     return np.linalg.solve(L.transpose(0, 2, 1), u[:, :, None])[:, :, 0]
@@ -186,10 +187,10 @@ def every_observation_counts_in_full(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-mean-slope", "means")
 def factors_in_the_other_order(X, responsibilities, params):
-    """The two factors are solved for in the wrong order.
+    """You solve with the two factors in the wrong order.
 
-    The inverse of L L^T solves with L first, and then with its transpose. The other way round it
-    is the inverse of L^T L, another matrix.
+    To apply the inverse of L L^T, solve with L first, then with its transpose. The other order
+    gives the inverse of L^T L, another matrix.
     """
     L, apart = factors_of(params), parts(X, responsibilities, params)[3]
     total = np.einsum("nk,nkd->kd", responsibilities, apart)[:, :, None]
@@ -200,8 +201,8 @@ def factors_in_the_other_order(X, responsibilities, params):
 def slope_of_the_variances(X, responsibilities, params):
     """The differences are divided by the variances, and the covariances are ignored.
 
-    This is right for a diagonal covariance. Where features are correlated the precision mixes them:
-    solve with the factor and with its transpose.
+    This is right for a diagonal covariance. If features are correlated, the precision mixes them:
+    solve with the factor and then with its transpose.
     """
     variances = np.einsum("kii->ki", right.constrain(params)[2])
     apart = parts(X, responsibilities, params)[3]
@@ -238,10 +239,10 @@ def finished(G, L, counts, chain=True):
 
 @mistake(GRADIENT, "eq-climbers-log-slope", "factors")
 def diagonal_by_the_factor(X, responsibilities, params):
-    """On the diagonal stands the slope by the factor's entry, and not by its logarithm.
+    """The slope on the diagonal is with respect to the factor's entry, not its logarithm.
 
-    The parameter there is the logarithm, and the derivative of exp(f) by f is exp(f) again:
-    multiply the diagonal of the slope by that of the factor.
+    The parameter there is the logarithm f, and the derivative of exp(f) is exp(f) again: multiply
+    the diagonal of the slope by that of the factor.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     return finished(unfinished(X, responsibilities, params), L, counts, chain=False)
@@ -251,9 +252,8 @@ def diagonal_by_the_factor(X, responsibilities, params):
 def determinant_missing(X, responsibilities, params):
     """The determinant is missing.
 
-    The log-density of a wide Gaussian is low everywhere: its logarithm holds minus the logarithms
-    of the factor's diagonal, each with derivative -N_k in all. Without that a component would
-    widen for ever.
+    The density of a wide Gaussian is low everywhere: its logarithm contains minus the logarithms of
+    the factor's diagonal. Each contributes -N_k to the slope. Otherwise a component widens forever.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     return finished(unfinished(X, responsibilities, params), L, 0 * counts)
@@ -261,10 +261,10 @@ def determinant_missing(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-log-slope", "factors")
 def all_observations_in_the_determinant(X, responsibilities, params):
-    """N stands in the place of N_k.
+    """N is used instead of N_k.
 
-    The determinant of a component counts once for each observation that it claims, and to the
-    degree that it does: N_k times, and not N times.
+    Each observation contributes the determinant of a component in proportion to the component's
+    responsibility for it. That adds up to N_k, not N.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     everybody = np.full(counts.shape, float(len(X)))
@@ -275,8 +275,8 @@ def all_observations_in_the_determinant(X, responsibilities, params):
 def upper_triangle_left(X, responsibilities, params):
     """There are slopes above the diagonal.
 
-    A factor is lower triangular: above the diagonal there is no parameter. A step along these
-    slopes would lead out of the triangular matrices. Keep the lower triangle alone.
+    A factor is lower triangular, so there is no parameter above the diagonal. A step along these
+    slopes would make the factor a full matrix. Keep only the lower triangle.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     G = unfinished(X, responsibilities, params)
@@ -287,8 +287,8 @@ def upper_triangle_left(X, responsibilities, params):
 def whitened_scatter_alone(X, responsibilities, params):
     """The second substitution is missing from the slope of the factors.
 
-    The scatter of the whitened differences is to be solved for once more, backward with the
-    transpose of the factor, as the sum is for the means.
+    After you whiten the differences, solve for their scatter with the transpose of the factor, as
+    you do for their sum in the slope of the means.
     """
     _, L, counts, _, u = parts(X, responsibilities, params)
     scatter = np.einsum("nk,nkd,nke->kde", responsibilities, u, u)
@@ -297,10 +297,10 @@ def whitened_scatter_alone(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-factor-slope", "factors")
 def by_the_covariance(X, responsibilities, params):
-    """This is the derivative by the covariance, and not by its factor.
+    """This is the derivative with respect to the covariance, not its factor.
 
-    The covariance is L L^T, and the chain rule turns a slope G by the covariance into the lower
-    triangle of 2 G L by the factor.
+    The covariance is L L^T. The chain rule turns its slope G into the lower triangle of 2 G L, the
+    slope with respect to the factor.
     """
     _, L, counts, _, u = parts(X, responsibilities, params)
     D = L.shape[1]
@@ -313,9 +313,9 @@ def by_the_covariance(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-log-slope", "factors")
 def chain_rule_everywhere(X, responsibilities, params):
-    """Every entry of the slope is multiplied by the factor's.
+    """Every entry of the slope is multiplied by the factor's entry.
 
-    Only on the diagonal are the parameters logarithms. Below it they are the entries themselves,
+    The parameters are logarithms only on the diagonal. Below it they are the entries themselves,
     and their slopes stay as they are.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
@@ -327,18 +327,18 @@ def chain_rule_everywhere(X, responsibilities, params):
 def factors_downhill(X, responsibilities, params):
     """The slope of the factors has the wrong sign.
 
-    A component widens where its observations lie farther out than it says, and narrows where they
-    lie nearer.
+    A component should widen if its observations lie farther out than it predicts, and narrow if
+    they lie closer.
     """
     return -right.gradient(X, responsibilities, params).factors
 
 
 @mistake(GRADIENT, "eq-climbers-factor-slope", "factors")
 def whole_matrix_left(X, responsibilities, params):
-    """The whole matrix is left, with what the determinant has above the diagonal.
+    """The whole matrix is kept, with the determinant's slope above the diagonal.
 
-    Its derivative is the transposed inverse of the factor, an upper triangle. Above the diagonal
-    there is no parameter: keep the lower triangle alone.
+    That slope is the transposed inverse of the factor, an upper triangle. There is no parameter
+    above the diagonal: keep only the lower triangle.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     G, i = unfinished(X, responsibilities, params), np.arange(L.shape[1])
@@ -350,10 +350,10 @@ def whole_matrix_left(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-log-slope", "factors")
 def determinant_by_the_factor(X, responsibilities, params):
-    """The determinant's slope is by the factor's entry, and the rest by its logarithm.
+    """Only the determinant's slope is with respect to the factor's entry, not its logarithm.
 
-    The derivative of the logarithm of the entry by itself is one, so that N_k is subtracted. It is
-    N_k over the entry before the chain rule, which holds for both terms.
+    With respect to the entry, the slope is N_k over the entry; with respect to the logarithm, it is
+    N_k. Apply the chain rule to both terms, or subtract N_k after it.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     G, i = unfinished(X, responsibilities, params), np.arange(L.shape[1])
@@ -364,10 +364,10 @@ def determinant_by_the_factor(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-log-slope", "factors")
 def distances_by_the_factor(X, responsibilities, params):
-    """The distances' slope is by the factor's entry, and the determinant's by its logarithm.
+    """Only the distances' slope is with respect to the factor's entry, not its logarithm.
 
-    The parameter on the diagonal is the logarithm, and the derivative of exp(f) by f is exp(f)
-    again: multiply the diagonal of this slope by that of the factor before N_k is subtracted.
+    The parameter on the diagonal is the logarithm f, and the derivative of exp(f) is exp(f) again:
+    multiply the diagonal of this slope by that of the factor before you subtract N_k.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     G, i = unfinished(X, responsibilities, params), np.arange(L.shape[1])
@@ -379,8 +379,8 @@ def distances_by_the_factor(X, responsibilities, params):
 def determinant_added(X, responsibilities, params):
     """The determinant's slope has the wrong sign.
 
-    A wide Gaussian is low everywhere. The logarithm of its determinant is subtracted, and its
-    slope, N_k, too.
+    The log-density contains minus the logarithm of the factor's determinant. So subtract its slope,
+    N_k, from the diagonal.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     return finished(unfinished(X, responsibilities, params), L, -counts)
@@ -390,19 +390,30 @@ def determinant_added(X, responsibilities, params):
 def half_of_the_determinant(X, responsibilities, params):
     """The determinant's slope is halved.
 
-    The log-density has half of the logarithm of the covariance's determinant, and that is twice
-    the sum of the factor's logarithms. So each of these counts once, and N_k times in all.
+    Half the logarithm of the covariance's determinant is the sum of the logarithms on the factor's
+    diagonal. So each of these logarithms counts once, and N_k times in all.
     """
     _, L, counts, *_ = parts(X, responsibilities, params)
     return finished(unfinished(X, responsibilities, params), L, counts / 2)
+
+
+@mistake(GRADIENT, "eq-climbers-log-slope", "factors")
+def expected_counts_for_effective(X, responsibilities, params):
+    """N times the weight is used instead of the effective count.
+
+    The determinant enters once for each observation, with its responsibility: N_k times in all. N
+    pi_k is what the weight predicts. The two agree when the weights come from an M step.
+    """
+    weights, L, *_ = parts(X, responsibilities, params)
+    return finished(unfinished(X, responsibilities, params), L, len(X) * weights)
 
 
 @mistake(GRADIENT, "eq-climbers-scatter", "factors")
 def scatter_not_whitened(X, responsibilities, params):
     """The scatter is that of the plain differences.
 
-    Each difference goes through the inverse of the factor first. The scatter of what comes out is
-    solved for once more, with the transpose of the factor.
+    First whiten each difference: solve with the factor. Then take the scatter of the results, and
+    solve once more with the transpose of the factor.
     """
     _, L, counts, apart, _ = parts(X, responsibilities, params)
     scatter = np.einsum("nk,nkd,nke->kde", responsibilities, apart, apart)
@@ -411,9 +422,9 @@ def scatter_not_whitened(X, responsibilities, params):
 
 @mistake(GRADIENT, "eq-climbers-factor-slope", "factors")
 def solved_with_the_factor_again(X, responsibilities, params):
-    """The scatter is solved for with the factor, and not with its transpose.
+    """You solve for the scatter with the factor instead of its transpose.
 
-    The inverse of L L^T solves with L first, as the differences have been, and then backward with
+    The inverse of L L^T takes L first, which has whitened the differences. Then solve backward with
     the transpose.
     """
     _, L, counts, _, u = parts(X, responsibilities, params)

@@ -20,10 +20,10 @@ def at_other_rates(change):
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def equal_weights(offspring, mean, covariance, path, step_size):
-    """The better half counts with equal weights.
+    """The better half has equal weights.
 
-    The weights fall with the rank, like log((M + 1) / 2) minus the logarithm of the rank. The best
-    offspring says most.
+    The weights fall with the rank: they are proportional to log((M + 1) / 2) minus the logarithm of
+    the rank. The best offspring counts most.
     """
 
     def equal(rate):
@@ -47,9 +47,10 @@ def weights_reversed(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def worse_half(offspring, mean, covariance, path, step_size):
-    """The worse half is taken.
+    """You take the worse half.
 
-    The offspring come with the best first. Their first half counts: `offspring[: len(weights)]`.
+    The offspring come with the best first. Only their first half counts:
+    `offspring[: len(weights)]`.
     """
     last = np.roll(offspring, len(offspring) // 2, axis=0)
     return right.recombine(last, mean, covariance, path, step_size)[0]
@@ -57,10 +58,10 @@ def worse_half(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def all_offspring_alike(offspring, mean, covariance, path, step_size):
-    """All the offspring count, the worse half too.
+    """All the offspring count, even the worse half.
 
-    Then the mean of them is where the search was already, but for chance. It moves because the
-    better half alone is averaged.
+    Their mean is where the search already was, apart from chance. The search moves because only the
+    better half is averaged.
     """
     return offspring.mean(axis=0)
 
@@ -69,7 +70,7 @@ def all_offspring_alike(offspring, mean, covariance, path, step_size):
 def best_offspring_alone(offspring, mean, covariance, path, step_size):
     """The best of the offspring becomes the mean.
 
-    One of them is a matter of luck. The weighted average of the better half is steadier.
+    A single offspring may just be lucky. The weighted average of the better half is steadier.
     """
     return offspring[0].astype(float)
 
@@ -94,10 +95,10 @@ def scatter_of(weights, steps):
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def worst_taken_for_the_best(offspring, mean, covariance, path, step_size):
-    """The offspring are taken to come with the worst first.
+    """The offspring are treated as if the worst came first.
 
-    They come with the best first, as sorting by the log-likelihood and reversing makes them. The
-    largest weight belongs to `offspring[0]`.
+    They come with the best first, as if sorted by the log-likelihood and reversed. The largest
+    weight belongs to `offspring[0]`.
     """
     return right.recombine(offspring[::-1], mean, covariance, path, step_size)[0]
 
@@ -106,8 +107,8 @@ def worst_taken_for_the_best(offspring, mean, covariance, path, step_size):
 def weights_not_divided(offspring, mean, covariance, path, step_size):
     """The weights do not add up to one.
 
-    The mean is a weighted average, and log((M + 1) / 2) minus the logarithm of the rank are
-    numbers in proportion to its weights. Divide them by their sum.
+    The mean is a weighted average. log((M + 1) / 2) minus the logarithm of the rank is only
+    proportional to the weight: divide by the sum over the ranks.
     """
 
     def undivided(rate):
@@ -121,10 +122,10 @@ def weights_not_divided(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def weights_fall_in_a_line(offspring, mean, covariance, path, step_size):
-    """The weights fall from rank to rank by the same amount.
+    """The weights fall by the same amount from rank to rank.
 
-    Here they fall with the logarithm of the rank, fast at first: the best has more say than in a
-    straight line.
+    Here they fall with the logarithm of the rank, fast at first. So the best offspring counts more
+    than with linear weights.
     """
 
     def linear(rate):
@@ -138,18 +139,18 @@ def weights_fall_in_a_line(offspring, mean, covariance, path, step_size):
 def step_not_scaled_back(offspring, mean, covariance, path, step_size):
     """The average step is added without the step size.
 
-    The steps were divided by the step size. To go where the offspring are, the average has to be
-    multiplied by it again.
+    You divided the steps by the step size. Multiply their average by it again, to get back to the
+    units of the parameters.
     """
     return mean + learnt(offspring, mean, path, step_size)[2]
 
 
 @mistake(RECOMBINE, "eq-climbers-recombination", "mean")
 def scaled_twice(offspring, mean, covariance, path, step_size):
-    """The differences are multiplied by the step size, though they were not divided by it.
+    """The differences are multiplied by the step size, but were never divided by it.
 
-    The offspring less the mean are steps in the units of the parameters already. Their average is
-    added to the mean as it is; or divide by the step size first.
+    The offspring minus the mean are already steps in the units of the parameters. Add their average
+    to the mean as it is, or divide by the step size first.
     """
     return mean + step_size**2 * learnt(offspring, mean, path, step_size)[2]
 
@@ -158,8 +159,8 @@ def scaled_twice(offspring, mean, covariance, path, step_size):
 def step_for_mean(offspring, mean, covariance, path, step_size):
     """This is the average step, and not the new mean.
 
-    It says how far to go from the old mean, in units of the step size. Multiply by that, and add
-    the old mean.
+    It says how far to move from the old mean, in units of the step size. Multiply it by the step
+    size, and add the old mean.
     """
     return learnt(offspring, mean, path, step_size)[2]
 
@@ -168,8 +169,8 @@ def step_for_mean(offspring, mean, covariance, path, step_size):
 def mean_stays(offspring, mean, covariance, path, step_size):
     """The mean stays where it was.
 
-    The search moves by its mean: it becomes the weighted average of the better half of the
-    offspring.
+    The search moves by moving its mean: the new mean is the weighted average of the better half of
+    the offspring.
     """
     return mean.astype(float)
 
@@ -181,8 +182,8 @@ def mean_stays(offspring, mean, covariance, path, step_size):
 def path_as_a_running_average(offspring, mean, covariance, path, step_size):
     """The path is a running average of the steps.
 
-    Averaged like that it gets shorter and shorter. The factor sqrt(c (2 - c) mu_eff) keeps it as
-    long as a single random step, so that its length can be compared with one.
+    Such an average is shorter than a single random step. The factor sqrt(c (2 - c) mu_eff) keeps
+    the path as long as one, so that you can compare their lengths.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     return (1 - rate.path) * path + rate.path * step
@@ -193,7 +194,7 @@ def path_without_effective_size(offspring, mean, covariance, path, step_size):
     """The effective number of offspring is left out of the path.
 
     An average of mu_eff random steps is shorter than one of them, by the root of mu_eff. The factor
-    makes up for it.
+    compensates for that.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     return (1 - rate.path) * path + freshness(rate) / np.sqrt(rate.effective) * step
@@ -203,8 +204,8 @@ def path_without_effective_size(offspring, mean, covariance, path, step_size):
 def path_without_root(offspring, mean, covariance, path, step_size):
     """The root is missing from the path.
 
-    Variances add, and not lengths: (1 - c)^2 and c (2 - c) add up to one. So the new step is
-    multiplied by the root of c (2 - c) mu_eff.
+    Variances add up, lengths do not: (1 - c)^2 and c (2 - c) add up to one. So multiply the new
+    step by the root of c (2 - c) mu_eff.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     return (1 - rate.path) * path + freshness(rate) ** 2 * step
@@ -214,8 +215,8 @@ def path_without_root(offspring, mean, covariance, path, step_size):
 def path_never_fades(offspring, mean, covariance, path, step_size):
     """The old path does not fade.
 
-    Each time it is multiplied by 1 - c, so that steps long ago are forgotten. Without that the path
-    grows at every step.
+    Multiply it by 1 - c each time, so that the path forgets old steps. Otherwise the path keeps
+    growing.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     return path + freshness(rate) * step
@@ -225,8 +226,8 @@ def path_never_fades(offspring, mean, covariance, path, step_size):
 def path_in_units_of_the_parameters(offspring, mean, covariance, path, step_size):
     """The step in the path is not divided by the step size.
 
-    The path is in units of the step size, so that what was learnt with large steps still counts
-    when they have become small.
+    The path is in units of the step size, so that what it learnt from large steps still counts when
+    they have become small.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     return (1 - rate.path) * path + freshness(rate) * step_size * step
@@ -236,8 +237,8 @@ def path_in_units_of_the_parameters(offspring, mean, covariance, path, step_size
 def path_whitened(offspring, mean, covariance, path, step_size):
     """The step is whitened before it enters the path.
 
-    Strategies with two paths have one like that for the step size. Here there is one path for both,
-    as it is, and it is whitened only to compare its length.
+    Strategies with two paths whiten the one for the step size. Here one path serves for both: keep
+    it as it is, and whiten it only to compare its length.
     """
     rate, _, step, _ = learnt(offspring, mean, path, step_size)
     whitened = np.linalg.solve(np.linalg.cholesky(covariance), step)
@@ -246,9 +247,9 @@ def path_whitened(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-path", "path")
 def path_by_equal_weights(offspring, mean, covariance, path, step_size):
-    """The path has the plain average of the steps.
+    """The path uses the plain average of the steps.
 
-    It follows the mean, which moves by the weighted average. Use the same step for both.
+    The path follows the mean, which moves by the weighted average. Use the same step for both.
     """
     rate, steps, _, _ = learnt(offspring, mean, path, step_size)
     return (1 - rate.path) * path + freshness(rate) * steps.mean(axis=0)
@@ -267,9 +268,9 @@ def spread(rate, old, along, scatter):
 def around_the_new_mean(offspring, mean, covariance, path, step_size):
     """The scatter is taken around the new mean.
 
-    Around the new mean the better half is less spread in the direction of progress than in any
-    other, and the strategy gets narrow just there. Around the old mean it is the steps that
-    count, and they make it wide.
+    Around the new mean, the better half is spread least in the direction of progress, so the
+    strategy gets narrow there. Around the old mean the steps themselves count, and they make it
+    wide.
     """
     rate, steps, step, p = learnt(offspring, mean, path, step_size)
     scatter = scatter_of(rate.weights, steps - step)
@@ -280,7 +281,7 @@ def around_the_new_mean(offspring, mean, covariance, path, step_size):
 def along_the_old_path(offspring, mean, covariance, path, step_size):
     """The covariance moves towards the old path.
 
-    The path is renewed first, with this step, and then it enters the covariance. The old one knows
+    Update the path with this step first, and then use it in the covariance. The old path contains
     nothing of these offspring.
     """
     rate, steps, _, _ = learnt(offspring, mean, path, step_size)
@@ -292,8 +293,8 @@ def along_the_old_path(offspring, mean, covariance, path, step_size):
 def path_left_out(offspring, mean, covariance, path, step_size):
     """The path is left out of the covariance.
 
-    The scatter of the offspring does not know which way the steps went. The outer product of the
-    path with itself, times its rate, stretches the covariance along it.
+    The scatter of the offspring ignores the sign of the steps. The outer product of the path with
+    itself, times its rate, stretches the covariance along the path.
     """
     rate, steps, _, _ = learnt(offspring, mean, path, step_size)
     return spread(rate, covariance, 0.0, scatter_of(rate.weights, steps))
@@ -303,8 +304,8 @@ def path_left_out(offspring, mean, covariance, path, step_size):
 def scatter_left_out(offspring, mean, covariance, path, step_size):
     """The scatter of the offspring is left out of the covariance.
 
-    The path is one direction. The better half shows many at once: their weighted scatter around
-    the old mean enters with a rate of its own.
+    The path is only one direction. The better half shows many at once: add their weighted scatter
+    around the old mean, times its own rate.
     """
     rate, _, _, p = learnt(offspring, mean, path, step_size)
     return spread(rate, covariance, np.outer(p, p), 0.0)
@@ -314,7 +315,7 @@ def scatter_left_out(offspring, mean, covariance, path, step_size):
 def covariance_never_fades(offspring, mean, covariance, path, step_size):
     """The old covariance is kept in full.
 
-    What is added is a share, and the old covariance loses as much: it is multiplied by one minus
+    The new terms are shares, and the old covariance has to lose as much: multiply it by one minus
     both rates. Otherwise it grows at every step.
     """
     rate, steps, _, p = learnt(offspring, mean, path, step_size)
@@ -327,7 +328,7 @@ def scatter_in_units_of_the_parameters(offspring, mean, covariance, path, step_s
     """The steps in the scatter are not divided by the step size.
 
     The covariance is the shape of the cloud, apart from the step size. Divide the differences from
-    the mean by it before you multiply them.
+    the mean by the step size before you multiply them.
     """
     rate, steps, _, p = learnt(offspring, mean, path, step_size)
     scatter = scatter_of(rate.weights, step_size * steps)
@@ -338,7 +339,7 @@ def scatter_in_units_of_the_parameters(offspring, mean, covariance, path, step_s
 def scatter_with_equal_weights(offspring, mean, covariance, path, step_size):
     """The better half has equal weights in the scatter.
 
-    The weights are those of the mean: they fall from rank to rank, and add up to one.
+    The weights are the same as for the mean: they fall from rank to rank, and add up to one.
     """
     rate, steps, _, p = learnt(offspring, mean, path, step_size)
     scatter = steps.T @ steps / len(steps)
@@ -347,10 +348,10 @@ def scatter_with_equal_weights(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-spread", "covariance")
 def scatter_of_all_offspring(offspring, mean, covariance, path, step_size):
-    """The scatter is that of all the offspring, the worse half too.
+    """The scatter is that of all the offspring, even the worse half.
 
-    All of them together are spread as the covariance says already, but for chance. Only the better
-    half knows anything new.
+    Apart from chance, all of them together spread just as the covariance already says. Only the
+    better half tells you anything new.
     """
     rate, _, _, p = learnt(offspring, mean, path, step_size)
     steps = (offspring - mean) / step_size
@@ -359,10 +360,10 @@ def scatter_of_all_offspring(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-spread", "covariance")
 def rates_swapped(offspring, mean, covariance, path, step_size):
-    """The rates of the path and of the scatter are in each other's place.
+    """The rates of the path and of the scatter are swapped.
 
-    `rank_one` is that of the path, an outer product of rank one. `rank_mu` is that of the scatter,
-    which has the rank of the better half.
+    `rank_one` belongs to the path, whose outer product has rank one. `rank_mu` belongs to the
+    scatter of the better half, which can have a higher rank.
     """
     rate, steps, _, p = learnt(offspring, mean, path, step_size)
     swapped = rate._replace(rank_one=rate.rank_mu, rank_mu=rate.rank_one)
@@ -372,7 +373,7 @@ def rates_swapped(offspring, mean, covariance, path, step_size):
 
 @mistake(RECOMBINE, "eq-climbers-spread", "covariance")
 def square_of_the_path(offspring, mean, covariance, path, step_size):
-    """A number stands where the outer product of the path is meant.
+    """A single number is used instead of the outer product of the path.
 
     The transpose of a one-dimensional array is the array itself, so `p @ p.T` is the squared
     length. It is then added to every entry. Use `np.outer(p, p)`.
@@ -399,7 +400,7 @@ def whitened_length(p, covariance):
 def path_not_whitened(offspring, mean, covariance, path, step_size):
     """The length of the path is measured without the covariance.
 
-    Random steps are longer where the covariance is wide, and that says nothing of progress. Solve
+    Random steps are longer where the covariance is wide, and that is not a sign of progress. Solve
     with the factor of the covariance first.
     """
     return grown(
@@ -415,7 +416,7 @@ def path_not_whitened(offspring, mean, covariance, path, step_size):
 def length_of_the_old_path(offspring, mean, covariance, path, step_size):
     """The length is that of the old path.
 
-    The path is renewed first, with this step. A step size that looks at the old one is always one
+    Update the path with this step first. A step size that depends on the old path is always one
     step behind.
     """
     old = whitened_length(path, covariance)
@@ -432,7 +433,8 @@ def length_of_the_old_path(offspring, mean, covariance, path, step_size):
 def whitened_with_the_new_covariance(offspring, mean, covariance, path, step_size):
     """The path is whitened with the new covariance.
 
-    The offspring were drawn with the old one, and it is by this that their steps are usual or not.
+    The offspring were drawn with the old covariance, so that is the one to compare their steps
+    with.
     """
     new = right.recombine(offspring, mean, covariance, path, step_size)[1]
     return grown(
@@ -448,8 +450,8 @@ def whitened_with_the_new_covariance(offspring, mean, covariance, path, step_siz
 def one_not_subtracted(offspring, mean, covariance, path, step_size):
     """One is not subtracted from the ratio of the lengths.
 
-    A path as long as random steps make it has the ratio one, and the step size should stay.
-    Without the minus one it grows every time.
+    If the path is as long as random steps make it, the ratio is one and the step size should stay
+    the same. Without the minus one it grows every time.
     """
     return grown(
         offspring,
@@ -464,8 +466,8 @@ def one_not_subtracted(offspring, mean, covariance, path, step_size):
 def expected_length_is_the_root(offspring, mean, covariance, path, step_size):
     """The length is compared with the root of the number of parameters.
 
-    That is the root of the mean square of a random step's length. Its mean length is a little less,
-    as in `rates`, and with the root the step size shrinks.
+    That is the root mean square of a random step's length. The mean length, which `rates` returns,
+    is a little smaller. With the root, the step size shrinks for random steps.
     """
     return grown(
         offspring,
@@ -480,8 +482,8 @@ def expected_length_is_the_root(offspring, mean, covariance, path, step_size):
 def squared_lengths_compared(offspring, mean, covariance, path, step_size):
     """The squared lengths are compared.
 
-    The mean square of a random step's length is P, and some strategies compare squares, and halve
-    the exponent. Here it is the length itself, over its mean.
+    The mean square of a random step's length is P. Some strategies compare squares and halve the
+    exponent. Here you compare the length itself, divided by its mean.
     """
     return grown(
         offspring,
@@ -496,8 +498,8 @@ def squared_lengths_compared(offspring, mean, covariance, path, step_size):
 def rate_of_the_path_left_out(offspring, mean, covariance, path, step_size):
     """The rate of the path is missing from the exponent.
 
-    The excess is multiplied by c over the damping. Without c the step size changes several times
-    as fast.
+    Multiply the excess by c over the damping. Without c the step size changes too fast, by a factor
+    of 1 / c in the exponent.
     """
     return grown(
         offspring,
@@ -514,8 +516,7 @@ def rate_of_the_path_left_out(offspring, mean, covariance, path, step_size):
 def damping_left_out(offspring, mean, covariance, path, step_size):
     """The damping is missing from the exponent.
 
-    The excess is multiplied by c over the damping, which keeps the step size from going to and
-    fro.
+    Multiply the excess by c over the damping, which keeps the step size from oscillating.
     """
     return grown(
         offspring,
@@ -532,8 +533,8 @@ def damping_left_out(offspring, mean, covariance, path, step_size):
 def exponential_left_out(offspring, mean, covariance, path, step_size):
     """The exponential is missing.
 
-    One plus the exponent is nearly its exponential if it is small. If it is not, the step size
-    could even become negative, and growing and shrinking would not make up for each other.
+    One plus the exponent is close to its exponential only if the exponent is small. With the
+    exponential, growing and shrinking by the same exponent cancel exactly.
     """
     rate, _, _, p = learnt(offspring, mean, path, step_size)
     excess = whitened_length(p, covariance) / rate.expected_length - 1
@@ -544,8 +545,8 @@ def exponential_left_out(offspring, mean, covariance, path, step_size):
 def growth_for_step_size(offspring, mean, covariance, path, step_size):
     """This is the factor by which the step size grows.
 
-    The new step size is the old one times this. With it alone every step size would be near one,
-    whatever the unit.
+    The new step size is the old one times this factor. The factor alone is near one, whatever the
+    units.
     """
     return right.recombine(offspring, mean, covariance, path, step_size)[3] / step_size
 
@@ -554,8 +555,8 @@ def growth_for_step_size(offspring, mean, covariance, path, step_size):
 def step_size_stays(offspring, mean, covariance, path, step_size):
     """The step size stays as it is.
 
-    It grows if the path is longer than steps in random directions would make it, and shrinks if it
-    is shorter. Otherwise the search never settles.
+    It should grow if the path is longer than steps in random directions would make it, and shrink
+    if the path is shorter. Otherwise the search never settles.
     """
     return float(step_size)
 
@@ -564,8 +565,8 @@ def step_size_stays(offspring, mean, covariance, path, step_size):
 def step_size_the_wrong_way(offspring, mean, covariance, path, step_size):
     """The step size shrinks where it should grow.
 
-    A path that is longer than random steps make it says that they all point the same way: larger
-    ones would have been better. The exponent is positive there.
+    If the path is longer than random steps make it, the steps point the same way, and larger ones
+    would have been better. There the exponent is positive.
     """
     new = right.recombine(offspring, mean, covariance, path, step_size)[3]
     return step_size**2 / new

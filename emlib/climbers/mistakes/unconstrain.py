@@ -31,8 +31,8 @@ def logged(factors):
 def weights_for_logits(weights, means, covariances):
     """The weights are returned as they are.
 
-    A softmax takes exponentials of the logits and divides by their sum. To undo it take
-    logarithms: any number is allowed then, and not only those between 0 and 1.
+    A softmax takes exponentials of the logits and divides by their sum. Take logarithms to undo it:
+    then any number is allowed, not only those between 0 and 1.
     """
     return np.array(weights)
 
@@ -41,8 +41,8 @@ def weights_for_logits(weights, means, covariances):
 def log_odds(weights, means, covariances):
     """These are the log-odds of each weight.
 
-    log w / (1 - w) undoes a sigmoid, which is for a single probability. The weights are in
-    proportion to the exponentials of the logits, so the logits are their logarithms.
+    log(w / (1 - w)) undoes a sigmoid, which is for a single probability. The weights are
+    proportional to the exponentials of the logits, so the logits are their logarithms.
     """
     with np.errstate(divide="ignore"):
         return np.log(weights) - np.log1p(-np.minimum(weights, 1.0))
@@ -50,20 +50,20 @@ def log_odds(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-softmax", "logits")
 def relative_to_the_last(weights, means, covariances):
-    """The logits are taken relative to the last one, which is zero.
+    """The last logit is zero, and the others are relative to it.
 
-    They stand for the same weights, as adding a number to all of them changes nothing. Of all such
-    logits the logarithms of the weights are asked for.
+    These logits give the same weights, because adding a number to all of them changes nothing. Of
+    all such logits, return the logarithms of the weights.
     """
     return np.log(weights) - np.log(weights[-1])
 
 
 @mistake(UNCONSTRAIN, "eq-climbers-softmax", "logits")
 def relative_to_the_first(weights, means, covariances):
-    """The logits are taken relative to the first one, which is zero.
+    """The first logit is zero, and the others are relative to it.
 
-    They stand for the same weights, as adding a number to all of them changes nothing. Of all such
-    logits the logarithms of the weights are asked for.
+    These logits give the same weights, because adding a number to all of them changes nothing. Of
+    all such logits, return the logarithms of the weights.
     """
     return np.log(weights) - np.log(weights[0])
 
@@ -73,7 +73,7 @@ def relative_to_the_largest(weights, means, covariances):
     """The largest logit is zero.
 
     Subtracting the largest belongs to the softmax, where it keeps exponentials from overflowing.
-    It changes nothing in the weights; but asked for are their logarithms as they are.
+    The weights stay the same, but you should return their logarithms as they are.
     """
     return np.log(weights) - np.log(weights.max())
 
@@ -82,8 +82,8 @@ def relative_to_the_largest(weights, means, covariances):
 def logits_add_up_to_zero(weights, means, covariances):
     """The mean of the logits is subtracted.
 
-    That is the centered log-ratio. It stands for the same weights, as adding a number to all the
-    logits changes nothing; but asked for are the logarithms of the weights as they are.
+    That is the centered log-ratio. It gives the same weights, because adding a number to all the
+    logits changes nothing. But return the logarithms of the weights as they are.
     """
     return np.log(weights) - np.log(weights).mean()
 
@@ -92,17 +92,17 @@ def logits_add_up_to_zero(weights, means, covariances):
 def last_logit_left_out(weights, means, covariances):
     """There are K - 1 logits, relative to the last weight.
 
-    K - 1 numbers are enough for K weights that sum to one. Here there is a logit for every
-    component, and adding a number to all of them changes nothing.
+    K - 1 numbers are enough for K weights that sum to one. Here every component has a logit: return
+    the logarithm of each weight.
     """
     return np.log(weights[:-1]) - np.log(weights[-1])
 
 
 @mistake(UNCONSTRAIN, "eq-climbers-softmax", "logits")
 def softmax_again(weights, means, covariances):
-    """The weights go through a softmax, which is to be undone.
+    """The weights go through a softmax instead of its inverse.
 
-    `unconstrain` is the way back: from the weights to the numbers whose softmax they are.
+    `unconstrain` goes the other way: from the weights to the numbers whose softmax they are.
     """
     return np.exp(weights) / np.exp(weights).sum()
 
@@ -111,8 +111,8 @@ def softmax_again(weights, means, covariances):
 def minus_the_logarithms(weights, means, covariances):
     """The logarithms have the wrong sign.
 
-    A component with a larger weight has a larger logit: it is the logarithm of the weight, and
-    that is negative.
+    A component with a larger weight has a larger logit. The logit is the logarithm of the weight,
+    which is never positive.
     """
     return -np.log(weights)
 
@@ -124,8 +124,8 @@ def minus_the_logarithms(weights, means, covariances):
 def diagonal_as_it_is(weights, means, covariances):
     """The diagonal of the factors is left as it is.
 
-    It is positive, and any number has to be allowed there: take its logarithms, which `constrain`
-    undoes with the exponential.
+    It is positive, but any number has to be allowed there. Take its logarithms: `constrain` undoes
+    them with the exponential.
     """
     return np.linalg.cholesky(covariances)
 
@@ -134,8 +134,8 @@ def diagonal_as_it_is(weights, means, covariances):
 def every_entry_logged(weights, means, covariances):
     """The logarithm is taken of every entry of the factors.
 
-    Below the diagonal a factor may be negative, and above it is zero. Only the diagonal has to be
-    positive, and only there stand logarithms.
+    Entries below the diagonal may be negative, and those above it are zero. Only the diagonal has
+    to be positive: take logarithms only there.
     """
     with np.errstate(all="ignore"):
         return np.log(np.linalg.cholesky(covariances))
@@ -143,10 +143,10 @@ def every_entry_logged(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def exponentials_on_the_diagonal(weights, means, covariances):
-    """On the diagonal stand exponentials, and not logarithms.
+    """The diagonal holds exponentials instead of logarithms.
 
-    The exponential belongs to `constrain`, which makes a positive number of any. Here it is undone:
-    take the logarithms.
+    `constrain` takes the exponential, which makes any number positive. Here you undo it: take the
+    logarithms.
     """
     factors = np.linalg.cholesky(covariances)
     return with_diagonal(factors, np.exp(diagonals_of(factors)))
@@ -154,10 +154,10 @@ def exponentials_on_the_diagonal(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def logarithms_of_squares(weights, means, covariances):
-    """On the diagonal stand the logarithms of the squares.
+    """The diagonal holds the logarithms of the squares.
 
-    They are twice those of the factor's entries. The factor times its transpose squares the
-    diagonal by itself.
+    They are twice the logarithms of the factor's entries. The factor times its transpose already
+    squares the diagonal.
     """
     factors = np.linalg.cholesky(covariances)
     return with_diagonal(factors, 2 * np.log(diagonals_of(factors)))
@@ -165,10 +165,10 @@ def logarithms_of_squares(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def logarithms_of_the_deviations(weights, means, covariances):
-    """On the diagonal stand the logarithms of the features' standard deviations.
+    """The diagonal holds the logarithms of the features' standard deviations.
 
-    The diagonal of the factor is what the features before it leave of a deviation, and equals it
-    for the first alone. Take the logarithms of the factor's own diagonal.
+    The factor's diagonal is the deviation that remains once the earlier features are known. Only
+    for the first feature are the two always equal. Take the logarithms of the factor's diagonal.
     """
     factors = np.linalg.cholesky(covariances)
     return with_diagonal(factors, 0.5 * np.log(diagonals_of(covariances)))
@@ -176,10 +176,10 @@ def logarithms_of_the_deviations(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def columns_divided_by_the_diagonal(weights, means, covariances):
-    """The entries below the diagonal are divided by the diagonal of their column.
+    """The entries below the diagonal are divided by the diagonal entry of their column.
 
-    With ones on the diagonal that is the L of the factorisation L D L^T. Here the factor is
-    Cholesky's, and below the diagonal it stays as it is.
+    That is the L of the factorisation L D L^T, with ones on its diagonal. Here the factor is
+    Cholesky's: leave the entries below its diagonal as they are.
     """
     factors = np.linalg.cholesky(covariances)
     diagonals = diagonals_of(factors)
@@ -188,10 +188,10 @@ def columns_divided_by_the_diagonal(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def rows_divided_by_the_diagonal(weights, means, covariances):
-    """The entries below the diagonal are divided by the diagonal of their row.
+    """The entries below the diagonal are divided by the diagonal entry of their row.
 
-    The entries of the factor below its diagonal are any numbers already, in the units of their
-    row. They stay as they are.
+    The entries below the diagonal of the factor may be any numbers, in the units of their row.
+    Leave them as they are.
     """
     factors = np.linalg.cholesky(covariances)
     diagonals = diagonals_of(factors)
@@ -202,8 +202,8 @@ def rows_divided_by_the_diagonal(weights, means, covariances):
 def covariances_for_factors(weights, means, covariances):
     """The covariances are not factorised.
 
-    Any lower triangle with a positive diagonal is a factor, and its product with its transpose a
-    covariance. Not any triangle is the half of a covariance: factorise first.
+    Any lower triangle with a positive diagonal is a factor: times its transpose, it gives a
+    covariance. The lower triangle of a covariance is not its factor, so factorise first.
     """
     return logged(np.tril(covariances))
 
@@ -212,8 +212,8 @@ def covariances_for_factors(weights, means, covariances):
 def upper_factors(weights, means, covariances):
     """The factors are transposed.
 
-    The covariance is L times its transpose, with L lower triangular. SciPy's function of that name
-    returns the upper triangle unless it is asked for the lower.
+    The covariance is L times its transpose, with L lower triangular. `scipy.linalg.cholesky`
+    returns the upper triangle unless you pass `lower=True`.
     """
     return logged(np.linalg.cholesky(covariances)).transpose(0, 2, 1)
 
@@ -222,7 +222,7 @@ def upper_factors(weights, means, covariances):
 def factors_of_the_precisions(weights, means, covariances):
     """The factors are those of the inverse covariances.
 
-    The precisions have factors, too, and a mixture may be described by them. Here the covariance
+    The precisions have factors, too, and they could describe the mixture. Here the covariance
     itself is the factor times its transpose.
     """
     eye = np.broadcast_to(np.eye(means.shape[1]), covariances.shape)
@@ -231,7 +231,7 @@ def factors_of_the_precisions(weights, means, covariances):
 
 @mistake(UNCONSTRAIN, "eq-climbers-factor", "factors")
 def softplus_undone(weights, means, covariances):
-    """On the diagonal a softplus is undone, and not an exponential.
+    """On the diagonal a softplus is undone instead of an exponential.
 
     log(1 + exp(f)) is another function with positive values, and some libraries use it. Here the
     diagonal of the factor is exp(f): take its logarithm.
@@ -244,8 +244,8 @@ def softplus_undone(weights, means, covariances):
 def nothing_below_the_diagonal(weights, means, covariances):
     """The entries below the diagonal are left out.
 
-    They say how the features of a component go together. With the diagonal alone another mixture
-    comes back, without correlations.
+    They describe how the features of a component vary together. With the diagonal alone you get
+    another mixture, without correlations.
     """
     factors = logged(np.linalg.cholesky(covariances))
     return factors * np.eye(means.shape[1])

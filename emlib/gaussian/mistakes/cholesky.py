@@ -10,7 +10,7 @@ CHOLESKY = "gaussian.cholesky"
 
 @stands_in(CHOLESKY)
 def of_several(wrong):
-    """A factorisation in the place of NumPy's, which takes stacks of matrices, too."""
+    """A factorisation to use instead of NumPy's, for stacks of matrices too."""
     return lambda covariance: (
         wrong(covariance)
         if covariance.ndim == 2
@@ -20,20 +20,20 @@ def of_several(wrong):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def upper_factor(covariance):
-    """The factor is the upper one, the transpose.
+    """This is the upper triangular factor, the transpose of L.
 
-    The equations here take the product in the order L times its transpose, with L lower triangular.
-    SciPy's function of the same name returns the upper factor unless it is asked for the lower.
+    Here the covariance is L times its transpose, with L lower triangular. SciPy's function of the
+    same name returns the upper factor unless you pass `lower=True`.
     """
     return right._cholesky(covariance).T
 
 
 @mistake(CHOLESKY, "eq-cholesky")
 def factor_in_the_other_order(covariance):
-    """The product is the covariance in the wrong order.
+    """The two factors are multiplied in the wrong order.
 
-    The transpose of this factor times the factor is the covariance. It is lower triangular, too,
-    but a different one: forward substitution needs the factor that stands on the left.
+    With this factor, the transpose of L times L is the covariance. The factor is lower triangular
+    too, but forward substitution needs the L that is on the left.
     """
     return right._cholesky(covariance[::-1, ::-1]).T[::-1, ::-1]
 
@@ -42,8 +42,8 @@ def factor_in_the_other_order(covariance):
 def symmetric_root(covariance):
     """This is the symmetric square root.
 
-    Its square is the covariance, and its columns are no triangle. A system with it cannot be solved
-    from the top row down, which is what the factor is for.
+    Its square is the covariance, but it is not triangular. The factor has to be triangular, so that
+    you can solve systems from the top row down.
     """
     values, vectors = np.linalg.eigh(covariance)
     return (vectors * np.sqrt(values)) @ vectors.T
@@ -53,8 +53,8 @@ def symmetric_root(covariance):
 def deviations_only(covariance):
     """Only the standard deviations are there.
 
-    That is the factor of a diagonal covariance. Below the diagonal stand the parts of a feature
-    that the features before it explain.
+    That is the factor of a diagonal covariance. Below the diagonal are the parts of a feature that
+    the features before it explain.
     """
     return np.diag(np.sqrt(np.diagonal(covariance)))
 
@@ -63,8 +63,8 @@ def deviations_only(covariance):
 def unit_diagonal(covariance):
     """The diagonal is all ones.
 
-    This is the L of the factorisation L times a diagonal times the transpose of L. Here there is no
-    matrix in between: each column is multiplied by the square root of its pivot.
+    This is the L of a factorisation with a diagonal matrix between L and its transpose. Here there
+    is no matrix in between: each column is multiplied by the square root of its pivot.
     """
     factor = right._cholesky(covariance)
     return factor / np.diagonal(factor)
@@ -74,8 +74,8 @@ def unit_diagonal(covariance):
 def upper_triangle_left_over(covariance):
     """The covariance is still there above the diagonal.
 
-    A factor that is computed in a copy of the covariance overwrites the lower triangle and nothing
-    else. Set what is above the diagonal to zero, or begin with an array of zeros.
+    If you compute the factor in a copy of the covariance, you overwrite only the lower triangle.
+    Set the entries above the diagonal to zero, or start with an array of zeros.
     """
     return right._cholesky(covariance) + np.triu(covariance, 1)
 
@@ -96,8 +96,8 @@ def column_by_column(covariance, pivot_of, below, explained=True):
 def square_root_missing(covariance):
     """The square root on the diagonal is missing.
 
-    The diagonal of the covariance holds squares: the entry is the sum of the squares of a row of L.
-    What is left after the earlier columns is the square of the diagonal entry.
+    A diagonal entry of the covariance is the sum of the squares of a row of L. What is left after
+    the earlier columns is the square of the diagonal entry of L.
     """
     return column_by_column(covariance, lambda p: p, lambda c, d: c / d)
 
@@ -106,8 +106,8 @@ def square_root_missing(covariance):
 def column_not_divided(covariance):
     """The entries below the diagonal are not divided.
 
-    Entry (i, j) of the product ends in the term L_ij L_jj. To get L_ij out of it, divide by the
-    diagonal entry of its column.
+    The last term of entry (i, j) of the product is L_ij L_jj. To get L_ij, divide by the diagonal
+    entry of its column.
     """
     return column_by_column(covariance, np.sqrt, lambda c, d: c)
 
@@ -116,8 +116,8 @@ def column_not_divided(covariance):
 def divided_by_the_variance(covariance):
     """The entries below the diagonal are divided by the square of the diagonal entry.
 
-    The division comes before the square root has been taken, or twice. Entry (i, j) of the product
-    ends in the term L_ij L_jj, so it is L_jj that divides, once.
+    You divide before you take the square root, or you divide twice. The last term of entry (i, j)
+    of the product is L_ij L_jj, so divide by L_jj, once.
     """
     return column_by_column(covariance, np.sqrt, lambda c, d: c / d**2)
 
@@ -126,14 +126,14 @@ def divided_by_the_variance(covariance):
 def nothing_explained(covariance):
     """What the earlier columns explain is not subtracted.
 
-    Entry (i, j) of the product is a sum over all columns up to j. The terms of the columns before j
-    have to be taken away first, on the diagonal and below it.
+    Entry (i, j) of the product is a sum over all columns up to j. Subtract the terms of the columns
+    before j first, on the diagonal and below it.
     """
     return column_by_column(covariance, np.sqrt, lambda c, d: c / d, explained=False)
 
 
 def row_by_row(covariance, pivot, below):
-    """Factor by rows; `pivot` and `below` make an entry of what stands in its row and column."""
+    """Factor by rows; `pivot` and `below` compute an entry from its row and column."""
     factor = np.zeros_like(covariance, dtype=float)
     for i in range(len(factor)):
         for j in range(i):
@@ -156,7 +156,7 @@ def right_below(covariance, factor, i, j):
 def divided_by_the_variance_of_the_column(covariance):
     """The entries below the diagonal are divided by the variance of their column's feature.
 
-    Entry (i, j) of the product ends in the term L_ij L_jj, so it is L_jj that divides. It is the
+    The last term of entry (i, j) of the product is L_ij L_jj, so divide by L_jj. It is the square
     root of what the earlier columns leave of the variance.
     """
 
@@ -168,10 +168,10 @@ def divided_by_the_variance_of_the_column(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def divided_by_the_deviation_of_the_column(covariance):
-    """The entries below the diagonal are divided by the deviation of their column's feature.
+    """Below the diagonal you divide by the standard deviation of the column's feature.
 
-    Entry (i, j) of the product ends in the term L_ij L_jj, so it is L_jj that divides. It equals
-    the deviation in the first column alone.
+    The last term of entry (i, j) of the product is L_ij L_jj, so divide by L_jj. It equals the
+    standard deviation only in the first column.
     """
 
     def below(C, L, i, j):
@@ -182,10 +182,10 @@ def divided_by_the_deviation_of_the_column(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def last_square_alone(covariance):
-    """The pivot loses the square of one entry alone.
+    """Only one square is subtracted under the root on the diagonal.
 
-    The variance is the sum of the squares of the whole row of L. Subtract those of all the entries
-    to the left of the diagonal.
+    The variance is the sum of the squares of the whole row of L. Subtract the squares of all the
+    entries to the left of the diagonal.
     """
 
     def pivot(C, L, i):
@@ -196,10 +196,10 @@ def last_square_alone(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def last_term_lost(covariance):
-    """The last term of each sum is lost.
+    """The last term of each sum is missing.
 
-    The sums run over all the columns before column j, which are j in number if the first is 0.
-    `range(j - 1)` stops one too early: it belongs to columns that are counted from one.
+    Each sum runs over all the columns before column j. If the first column is column 0, there are j
+    of them. `range(j - 1)` stops one too early: it is for columns counted from one.
     """
 
     def pivot(C, L, i):
@@ -214,10 +214,10 @@ def last_term_lost(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def eigenvectors_times_roots(covariance):
-    """These are the eigenvectors, multiplied by the roots of the eigenvalues.
+    """These are the eigenvectors, multiplied by the square roots of the eigenvalues.
 
-    Times their transpose they are the covariance, too. They are not triangular, and the system
-    that is solved from the top row down needs a triangle.
+    This matrix times its transpose is the covariance too. But it is not triangular, and you need a
+    triangular factor to solve a system from the top row down.
     """
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(values)
@@ -227,8 +227,8 @@ def eigenvectors_times_roots(covariance):
 def diagonal_negative(covariance):
     """The columns have the wrong sign, and the diagonal is negative.
 
-    With minus signs the product is the same, so a sign has to be agreed on: the diagonal is
-    positive. NumPy's `qr`, from which a factor can be made, leaves the signs as they come.
+    Minus signs leave the product as it is, so there has to be a convention: the diagonal is
+    positive. If you make the factor with NumPy's `qr`, the signs of its columns are arbitrary.
     """
     return -right._cholesky(covariance)
 
@@ -237,8 +237,8 @@ def diagonal_negative(covariance):
 def signs_of_a_qr_factorisation(covariance):
     """Some of the columns have the wrong sign.
 
-    With minus signs the product is the same, so a sign has to be agreed on: the diagonal is
-    positive. A triangle from NumPy's `qr` has the signs as they come; multiply each column by the
+    Minus signs leave the product as it is, so there has to be a convention: the diagonal is
+    positive. The signs in a factor from NumPy's `qr` are arbitrary: multiply each column by the
     sign of its diagonal entry.
     """
     values, vectors = np.linalg.eigh(covariance)
@@ -247,10 +247,10 @@ def signs_of_a_qr_factorisation(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def roots_of_the_entries(covariance):
-    """The square root is taken of each entry.
+    """This is the square root of each entry.
 
     `np.sqrt` of an array works entry by entry. The factor is a root in another sense: the matrix
-    product of it and its transpose is the covariance.
+    product of the factor and its transpose is the covariance.
     """
     with np.errstate(all="ignore"):
         return np.sqrt(covariance)
@@ -258,10 +258,10 @@ def roots_of_the_entries(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def roots_of_the_lower_triangle(covariance):
-    """The square root is taken of each entry of the lower triangle.
+    """This is the square root of each entry of the lower triangle.
 
-    The factor is a root in another sense: the matrix product of it and its transpose is the
-    covariance. An entry depends on the entries to the left of it and above.
+    The factor is a root in another sense: the matrix product of the factor and its transpose is the
+    covariance. An entry of L depends on the entries to its left and above it.
     """
     with np.errstate(all="ignore"):
         return np.sqrt(np.tril(covariance))
@@ -271,8 +271,8 @@ def roots_of_the_lower_triangle(covariance):
 def factor_of_the_precision(covariance):
     """This is the factor of the inverse of the covariance.
 
-    The precision has a factor of its own. Here the covariance itself is to be L times its
-    transpose, and systems are solved with L instead of inverting anything.
+    The precision has its own factor. Here L times its transpose has to be the covariance itself.
+    You solve systems with L instead of inverting anything.
     """
     return right._cholesky(np.linalg.solve(covariance, np.eye(len(covariance))))
 
@@ -281,7 +281,7 @@ def factor_of_the_precision(covariance):
 def inverse_of_the_factor(covariance):
     """The factor is inverted.
 
-    The inverse of L whitens: multiplied by it, differences have the covariance one. Asked for is L
+    The inverse of L whitens: multiplied by it, the differences have covariance I. You need L
     itself, whose product with its transpose is the covariance.
     """
     factor = right._cholesky(covariance)
@@ -292,8 +292,8 @@ def inverse_of_the_factor(covariance):
 def lower_triangle_alone(covariance):
     """This is the lower triangle of the covariance itself.
 
-    `np.tril` cuts off what is above the diagonal, and takes no root. The product of the factor and
-    its transpose has to be the covariance.
+    `np.tril` only cuts off the entries above the diagonal; it takes no root. The product of the
+    factor and its transpose has to be the covariance.
     """
     return np.tril(covariance).astype(float)
 
@@ -303,7 +303,7 @@ def squares_subtracted_from_the_pivot_only(covariance):
     """Below the diagonal, what the earlier columns explain is not subtracted.
 
     Entry (i, j) of the product is a sum over all columns up to j, below the diagonal as on it.
-    Take the products of rows i and j in the columns before j away first.
+    First subtract the products of rows i and j in the columns before j.
     """
 
     def below(C, L, i, j):
@@ -314,10 +314,10 @@ def squares_subtracted_from_the_pivot_only(covariance):
 
 @mistake(CHOLESKY, "eq-cholesky")
 def products_added(covariance):
-    """The products of the earlier columns are added, and not subtracted.
+    """The products of the earlier columns are added instead of subtracted.
 
-    The covariance is the sum of all the terms. The earlier ones are known and have to be taken
-    away, so that the last term is left.
+    The covariance is the sum of all the terms. You already know the earlier terms: subtract them,
+    and the last term is left.
     """
 
     def pivot(C, L, i):
@@ -333,8 +333,8 @@ def products_added(covariance):
 def factor_of_the_correlations(covariance):
     """This is the factor of the correlation matrix.
 
-    Its rows are those of the factor, each divided by a standard deviation. Multiply row i by the
-    deviation of feature i, or do not divide the covariance in the first place.
+    Its rows are those of the right factor, each divided by a standard deviation. Multiply row i by
+    the standard deviation of feature i, or do not divide the covariance in the first place.
     """
     deviations = np.sqrt(np.diagonal(covariance))
     return right._cholesky(covariance / np.outer(deviations, deviations))

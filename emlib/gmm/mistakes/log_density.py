@@ -17,18 +17,19 @@ trap(LOG_DENSITY, OUT_OF_REACH, **OUTLIER)
 def density_without_weights(X, params):
     """The weights are missing.
 
-    Component k is picked with probability pi_k before it draws anything. Without the weights the
-    result is the logarithm of a sum of densities, which integrates to K and not to one.
+    Component k is picked with probability pi_k before it draws anything. Without the weights you
+    get the logarithm of a sum of densities, which integrates to K instead of one.
     """
     return log_sum_exp(joint(X, params) - np.log(params.weights))
 
 
 @mistake(LOG_DENSITY, "eq-gmm-joint")
 def weights_without_their_logarithm(X, params):
-    """The weights are added to the log-densities, and not their logarithms.
+    """The weights are added to the log-densities instead of their logarithms.
 
-    Weight times density becomes a sum in logarithms: log pi_k plus the log-density. Added as it
-    is, a weight of 0.2 multiplies its density by exp(0.2), and the mixture by more than one.
+    Weight times density becomes a sum of logarithms: log pi_k plus the log-density. If you add a
+    weight of 0.2 as it is, you multiply its density by exp(0.2), and the mixture integrates to more
+    than one.
     """
     return log_sum_exp(joint(X, params) - np.log(params.weights) + params.weights)
 
@@ -37,9 +38,9 @@ def weights_without_their_logarithm(X, params):
 def log_densities_averaged(X, params):
     """The logarithm is taken inside the average over the components.
 
-    The density of the mixture is the average of the components' densities, with the weights; its
-    logarithm comes last. The average of the logarithms is smaller, by Jensen's inequality: it is
-    the logarithm of a product of powers.
+    The density of the mixture is the weighted average of the components' densities; take its
+    logarithm last. The average of the logarithms is smaller, by Jensen's inequality: it is the
+    logarithm of a product of powers.
     """
     return (joint(X, params) - np.log(params.weights)) @ params.weights
 
@@ -48,18 +49,18 @@ def log_densities_averaged(X, params):
 def log_joint_added_up(X, params):
     """The logarithms of the components' stories are added.
 
-    A sum of logarithms is the logarithm of a product, and would say that all the components made
-    the observation together. One of them did: add the exponentials, with log-sum-exp.
+    A sum of logarithms is the logarithm of a product, as if all the components had made the
+    observation together. Only one of them did: add the exponentials, with log-sum-exp.
     """
     return joint(X, params).sum(axis=1)
 
 
 @mistake(LOG_DENSITY, "eq-gmm-log-density")
 def mixture_density_not_logarithm(X, params):
-    """This is the density, and not its logarithm.
+    """This is the density, not its logarithm.
 
-    Far from every component it underflows to zero, and a product of many such factors does so
-    sooner. Leave the result as the logarithm that log-sum-exp returns.
+    Far from every component it underflows to zero, and a product of many such factors underflows
+    sooner. Return the logarithm that log-sum-exp gives you.
     """
     return np.exp(log_sum_exp(joint(X, params)))
 
@@ -69,7 +70,7 @@ def largest_story_only(X, params):
     """Only the best component of each observation counts.
 
     The density adds up all the stories that end in the observation. The largest of them is a lower
-    bound, short by at most log K, and by most where the components overlap.
+    bound. It is too low by at most log K, and by most where the components overlap.
     """
     return joint(X, params).max(axis=1)
 
@@ -79,7 +80,7 @@ def not_summed_over_components(X, params):
     """The sum over the components is missing.
 
     These are the logarithms of the stories 'component k, then this observation', one column for
-    each component. The density of the observation adds up its row, in exponentials.
+    each component. To get the density of an observation, add the exponentials of its row.
     """
     return joint(X, params)
 
@@ -88,8 +89,8 @@ def not_summed_over_components(X, params):
 def mixture_without_constant(X, params):
     """The constant with 2 pi is missing.
 
-    Each of the D features brings a factor 1 / sqrt(2 pi). It is the same for all the components,
-    so responsibilities do not miss it. A density does: without it, it does not integrate to one.
+    Each of the D features contributes a factor 1 / sqrt(2 pi). It is the same for all components,
+    so it cancels in the responsibilities. But without it a density does not integrate to one.
     """
     return log_sum_exp(joint(X, params)) + 0.5 * X.shape[1] * np.log(2 * np.pi)
 
@@ -98,8 +99,8 @@ def mixture_without_constant(X, params):
 def mixture_without_determinants(X, params):
     """The Gaussians lack their determinants.
 
-    A wide component spreads its probability over more room, so its density is lower everywhere.
-    The determinant, to the power -1/2, is what it is charged for its width.
+    A wide component spreads its probability over more room, so its peak is lower. That is what the
+    determinant to the power -1/2 does.
     """
     log_joint = joint(X, params)
     for k, covariance in enumerate(params.covariances):
@@ -111,7 +112,7 @@ def mixture_without_determinants(X, params):
 def determinants_without_root(X, params):
     """The determinants enter without their square roots.
 
-    The density of a Gaussian holds det to the power -1/2. So the logarithm of the determinant is
+    The density of a Gaussian contains det to the power -1/2. So the logarithm of the determinant is
     halved, like everything else in the bracket.
     """
     log_joint = joint(X, params)
@@ -122,10 +123,10 @@ def determinants_without_root(X, params):
 
 @mistake(LOG_DENSITY, "eq-gmm-log-density")
 def parameters_averaged(X, params):
-    """The parameters are averaged, and not the densities.
+    """The parameters are averaged instead of the densities.
 
     That is one Gaussian between the components, with their average mean and covariance. A mixture
-    of two Gaussians is not a Gaussian: it can have a summit at each mean and a valley between.
+    of two Gaussians is not a Gaussian: it can have a peak at each mean and a valley between them.
     """
     mean = params.weights @ params.means
     covariance = np.tensordot(params.weights, params.covariances, axes=1)
@@ -136,8 +137,8 @@ def parameters_averaged(X, params):
 def density_outside_log_space(X, params):
     """The densities are formed before the logarithm is taken.
 
-    Of an observation far from every component all densities underflow to zero, and the logarithm
-    of their sum is minus infinity. Keep the logarithms, and add with log-sum-exp.
+    If an observation is far from every component, all densities underflow to zero. The logarithm of
+    their sum is then minus infinity. Keep the logarithms, and add with log-sum-exp.
     """
     return np.log(np.exp(joint(X, params)).sum(axis=1))
 
@@ -146,8 +147,8 @@ def density_outside_log_space(X, params):
 def gaussian_of_the_same_moments(X, params):
     """This is one Gaussian with the mean and the covariance of the mixture.
 
-    It has the mixture's first two moments, and not its shape: a mixture can have a summit at each
-    mean and a valley between. Add up the densities of the components, with the weights.
+    It has the mixture's first two moments but not its shape: a mixture can have a peak at each mean
+    and a valley between them. Add up the weighted densities of the components.
     """
     return gaussian_log_density(X, moments(params))
 
@@ -157,7 +158,7 @@ def averaged_with_the_responsibilities(X, params):
     """The logarithms are averaged with the responsibilities.
 
     That is each observation's part of the M step's objective. The log-density has the logarithm
-    outside the sum over the components, and more: the entropy of the responsibilities.
+    outside the sum over the components. It is larger by the entropy of the responsibilities.
     """
     log_joint = joint(X, params)
     return (shares(log_joint) * log_joint).sum(axis=1)
@@ -167,18 +168,18 @@ def averaged_with_the_responsibilities(X, params):
 def weights_in_twice(X, params):
     """The weights are multiplied in twice.
 
-    If the stories 'component k, then this observation' hold the weights already, they are only to
-    be added up. Weight the densities, and not the stories.
+    The stories 'component k, then this observation' already contain the weights, so just add the
+    stories up. Weight the densities, not the stories.
     """
     return log_sum_exp(joint(X, params) + np.log(params.weights))
 
 
 @mistake(LOG_DENSITY, "eq-gmm-log-density")
 def averaged_over_components(X, params):
-    """The stories are averaged over the components, and not added.
+    """The stories are averaged over the components instead of added.
 
-    The weights are there already, and add up to one. Divided by K as well, the density integrates
-    to 1 / K.
+    The stories already contain the weights, which add up to one. If you also divide by K, the
+    density integrates to 1 / K.
     """
     return log_sum_exp(joint(X, params)) - np.log(len(params.weights))
 
@@ -187,18 +188,18 @@ def averaged_over_components(X, params):
 def log_densities_of_all_added(X, params):
     """The log-densities of all the observations are added up.
 
-    That is the log-likelihood, one number. Here each observation has a log-density of its own: sum
-    over the components alone.
+    That is the log-likelihood, one number. Here each observation has its own log-density: sum only
+    over the components.
     """
     return np.float64(log_sum_exp(joint(X, params)).sum())
 
 
 @mistake(LOG_DENSITY, "eq-gmm-log-density")
 def nearest_component_alone(X, params):
-    """Only the component of the nearest mean counts.
+    """Only the component with the nearest mean counts.
 
     The density adds up all the stories that end in the observation. And which component is the
-    likeliest depends on its covariance and its weight, not on the distance alone.
+    likeliest depends also on the covariances and the weights, not only on the distance.
     """
     nearest = np.square(X[:, None] - params.means).sum(axis=2).argmin(axis=1)
     return joint(X, params)[np.arange(len(X)), nearest]
@@ -208,7 +209,7 @@ def nearest_component_alone(X, params):
 def negative_log_density(X, params):
     """The sign is wrong.
 
-    Minus the log-density is what some scores of how unusual an observation is return. The
-    log-density itself is asked for, larger where there are more observations.
+    Some scores of how unusual an observation is are minus the log-density. Here you need the
+    log-density itself, which is larger where the density is.
     """
     return -log_sum_exp(joint(X, params))

@@ -45,9 +45,9 @@ def whole_exponent(prior):
 def inverse_wishart_alone(params, prior):
     """The determinant that comes with the mean is missing.
 
-    The mean has a density of its own, a Gaussian with the covariance Sigma / kappa, and that has a
-    determinant to the power -1/2. With the inverse Wishart's the power is (nu + D + 2) / 2, and
-    not (nu + D + 1) / 2.
+    The mean has its own density, a Gaussian with covariance Sigma / kappa, which has a determinant
+    to the power -1/2. Together with the inverse Wishart, the power is (nu + D + 2) / 2, not (nu + D
+    + 1) / 2.
     """
     return assembled(prior_terms(params, prior), prior, whole_exponent(prior) - 1)
 
@@ -56,8 +56,8 @@ def inverse_wishart_alone(params, prior):
 def wishart_exponent(params, prior):
     """The power of the determinant is that of a Wishart distribution.
 
-    A Wishart density of the precision has (nu - D - 1) / 2. The covariance is its inverse, and the
-    change of variables adds D + 1; with the mean's determinant that is (nu + D + 2) / 2.
+    In a Wishart density of the precision it is (nu - D - 1) / 2. The covariance is the inverse, and
+    the change of variables adds D + 1. With the mean's determinant you get (nu + D + 2) / 2.
     """
     exponent = prior.degrees - len(prior.mean) - 1
     return assembled(prior_terms(params, prior), prior, exponent)
@@ -65,10 +65,10 @@ def wishart_exponent(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def prior_of_covariances_only(params, prior):
-    """The means' distance from where they are expected is missing.
+    """The squared distances of the means from the prior's mean are missing.
 
-    Besides its covariance each component has a mean, with a Gaussian density around the prior's
-    mean: kappa times the squared distance, measured with the component's covariance.
+    Each component also has a mean, with a Gaussian density around the prior's mean. It gives kappa
+    times the squared distance, measured with the component's covariance.
     """
     log_weight, log_determinant, trace, squared = prior_terms(params, prior)
     terms = log_weight, log_determinant, trace, 0 * squared
@@ -79,8 +79,8 @@ def prior_of_covariances_only(params, prior):
 def distance_without_strength(params, prior):
     """The strength of the mean is left out.
 
-    The expectation of the mean counts for kappa observations, so its squared distance is
-    multiplied by kappa.
+    The prior's mean counts for kappa observations, so the squared distance from it is multiplied by
+    kappa.
     """
     terms = prior_terms(params, prior)
     one = prior._replace(mean_strength=1.0)
@@ -91,8 +91,8 @@ def distance_without_strength(params, prior):
 def distance_in_plain_units(params, prior):
     """The distance of the means is measured without the covariance.
 
-    The mean's own covariance is Sigma / kappa, so the distance is Mahalanobis', with the inverse
-    of Sigma between the two factors. A plain distance depends on the units of the features.
+    The mean's own covariance is Sigma / kappa, so use the Mahalanobis distance, with the inverse of
+    Sigma between the two factors. A plain distance depends on the units of the features.
     """
     log_weight, log_determinant, trace, _ = prior_terms(params, prior)
     plain = ((params.means - prior.mean) ** 2).sum(axis=1)
@@ -104,8 +104,8 @@ def distance_in_plain_units(params, prior):
 def trace_left_out(params, prior):
     """The trace is missing.
 
-    It is what the prior is here for: tr(Psi Sigma^-1) grows without limit as a covariance shrinks,
-    faster than the logarithm of the determinant falls. Without it a collapse is even rewarded.
+    It is the purpose of this prior: as a covariance shrinks, tr(Psi Sigma^-1) grows without limit,
+    faster than the logarithm of the determinant falls. Without it, a collapse is even rewarded.
     """
     log_weight, log_determinant, trace, squared = prior_terms(params, prior)
     terms = log_weight, log_determinant, 0 * trace, squared
@@ -114,9 +114,9 @@ def trace_left_out(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def trace_not_inverted(params, prior):
-    """The trace holds the covariance and not its inverse.
+    """The trace contains the covariance instead of its inverse.
 
-    tr(Psi Sigma) charges for large covariances. The charge is for small ones: tr(Psi Sigma^-1).
+    tr(Psi Sigma) makes large covariances costly. Small ones have to be costly: tr(Psi Sigma^-1).
     """
     log_weight, log_determinant, _, squared = prior_terms(params, prior)
     product = prior.scatter @ params.covariances
@@ -127,10 +127,10 @@ def trace_not_inverted(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def concentration_itself(params, prior):
-    """The log-weights are multiplied by alpha and not by alpha - 1.
+    """The log-weights are multiplied by alpha instead of alpha - 1.
 
-    A Dirichlet density holds the weights to the power alpha - 1. With alpha = 1 all weights are
-    equally likely, and the term must vanish.
+    A Dirichlet density contains the weights to the power alpha - 1. With alpha = 1 it is the same
+    for all weights, so the term must vanish.
     """
     terms = prior_terms(params, prior)
     return assembled(terms, prior, whole_exponent(prior)) + terms[0].sum()
@@ -140,8 +140,8 @@ def concentration_itself(params, prior):
 def weights_have_no_prior(params, prior):
     """The prior of the weights is missing.
 
-    With a concentration alpha above 1 the weights have a density, too: the sum of
-    (alpha - 1) log pi_k, which keeps them from zero.
+    The weights have a density too. With a concentration alpha above 1, the sum of (alpha - 1) log
+    pi_k keeps them away from zero.
     """
     terms = prior_terms(params, prior)
     flat = prior._replace(concentration=1.0)
@@ -152,8 +152,8 @@ def weights_have_no_prior(params, prior):
 def without_the_half(params, prior):
     """The factor 1/2 is missing.
 
-    Like a Gaussian's, the exponents of the normal and of the inverse Wishart distribution are
-    halved: the determinant's power, the trace and the squared distance.
+    The exponents of the normal and of the inverse Wishart density are halved, like a Gaussian's:
+    the determinant's power, the trace and the squared distance.
     """
     log_weight, log_determinant, trace, squared = prior_terms(params, prior)
     terms = log_weight, 2 * log_determinant, 2 * trace, 2 * squared
@@ -162,7 +162,7 @@ def without_the_half(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def averaged_over_components(params, prior):
-    """The components are averaged and not added.
+    """The components are averaged instead of added.
 
     Their parameters are independent under the prior, so the densities multiply and the logarithms
     add up over k.
@@ -176,9 +176,9 @@ def averaged_over_components(params, prior):
 def determinant_outside_log_space(params, prior):
     """The determinants are formed before their logarithm is taken.
 
-    A determinant is a product of D variances. With many features, or in a small unit, it
-    underflows, and the logarithm is minus infinity. Add the logarithms of the Cholesky factor's
-    diagonal, twice.
+    A determinant is a product of D variances. It underflows if there are many features or the unit
+    makes the variances small, and its logarithm is then minus infinity. Add the logarithms of the
+    Cholesky factor's diagonal, twice.
     """
     log_weight, _, trace, squared = prior_terms(params, prior)
     with np.errstate(divide="ignore"):
@@ -191,8 +191,8 @@ def determinant_outside_log_space(params, prior):
 def degrees_alone(params, prior):
     """The power of the determinant is nu / 2.
 
-    The inverse Wishart density has (nu + D + 1) / 2, and the mean's own determinant adds 1/2:
-    (nu + D + 2) / 2.
+    The inverse Wishart density has the power (nu + D + 1) / 2, and the mean's own determinant adds
+    1/2. Together that is (nu + D + 2) / 2.
     """
     return assembled(prior_terms(params, prior), prior, prior.degrees)
 
@@ -201,8 +201,8 @@ def degrees_alone(params, prior):
 def determinants_to_a_positive_power(params, prior):
     """The log-determinants have the wrong sign.
 
-    The density of an inverse Wishart distribution falls with the determinant: its logarithm is
-    subtracted, (nu + D + 2) / 2 times.
+    The prior's density contains the determinant to a negative power: subtract its logarithm, (nu +
+    D + 2) / 2 times.
     """
     terms = prior_terms(params, prior)
     return assembled(terms, prior, -whole_exponent(prior))
@@ -212,8 +212,8 @@ def determinants_to_a_positive_power(params, prior):
 def determinants_left_out(params, prior):
     """The determinants are missing.
 
-    They are no constants: they belong to the covariances that the density is about. Without them
-    nothing keeps a covariance from growing.
+    They are not constants: they depend on the covariances, whose density this is. Without them
+    nothing in the prior keeps a covariance from growing.
     """
     return assembled(prior_terms(params, prior), prior, 0.0)
 
@@ -222,8 +222,8 @@ def determinants_left_out(params, prior):
 def strength_below_the_line(params, prior):
     """The squared distance is divided by the strength of the mean.
 
-    The mean's covariance is Sigma / kappa, and its inverse kappa times that of Sigma. The stronger
-    the expectation, the more a distance costs.
+    The mean's covariance is Sigma / kappa, and its inverse is kappa times that of Sigma. The
+    stronger the expectation, the more a distance costs.
     """
     terms = prior_terms(params, prior)
     weak = prior._replace(mean_strength=1 / prior.mean_strength)
@@ -234,8 +234,8 @@ def strength_below_the_line(params, prior):
 def distance_by_the_prior_s_scatter(params, prior):
     """The distance of the means is measured with the prior's scatter.
 
-    The mean's covariance is the component's own, over kappa. So it is the inverse of Sigma that
-    stands between the two differences, and not that of Psi.
+    The mean's covariance is the component's own, divided by kappa. So the inverse of Sigma belongs
+    between the two differences, not that of Psi.
     """
     log_weight, log_determinant, trace, _ = prior_terms(params, prior)
     apart = params.means - prior.mean
@@ -246,10 +246,10 @@ def distance_by_the_prior_s_scatter(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def trace_upside_down(params, prior):
-    """The trace holds the inverse of the scatter, and the covariance as it is.
+    """The trace inverts the scatter instead of the covariance.
 
-    That is the trace in a Wishart density, tr(Psi^-1 Sigma). In the inverse Wishart's it is
-    the covariance that is inverted: tr(Psi Sigma^-1).
+    tr(Psi^-1 Sigma) is the trace in a Wishart density. The inverse Wishart density inverts the
+    covariance: tr(Psi Sigma^-1).
     """
     log_weight, log_determinant, _, squared = prior_terms(params, prior)
     ratios = np.linalg.solve(prior.scatter, params.covariances)
@@ -260,10 +260,10 @@ def trace_upside_down(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def trace_of_the_variances(params, prior):
-    """The trace compares the variances alone.
+    """The trace uses only the variances.
 
-    The diagonal of a product is no product of diagonals. Solve with the whole covariance, and take
-    the trace of what comes out.
+    The diagonal of a product is not the product of the diagonals. Solve with the whole covariance,
+    and take the trace of the result.
     """
     log_weight, log_determinant, _, squared = prior_terms(params, prior)
     variances = np.einsum("kii->ki", params.covariances)
@@ -276,8 +276,8 @@ def trace_of_the_variances(params, prior):
 def trace_added(params, prior):
     """The trace has the wrong sign.
 
-    tr(Psi Sigma^-1) grows without limit as a covariance shrinks, and is subtracted: the prior
-    is there to make a collapse costly. With a plus it is rewarded without limit.
+    tr(Psi Sigma^-1) grows without limit as a covariance shrinks, so you subtract it: the prior has
+    to make a collapse costly. With a plus, a collapse is rewarded without limit.
     """
     log_weight, log_determinant, trace, squared = prior_terms(params, prior)
     terms = log_weight, log_determinant, -trace, squared
@@ -288,8 +288,8 @@ def trace_added(params, prior):
 def distance_not_squared(params, prior):
     """The distances of the means are not squared.
 
-    The mean's density is a Gaussian, with the squared Mahalanobis distance in its exponent. Look
-    for a square root, or for `norm` without a square.
+    The density of a mean is a Gaussian, with the squared Mahalanobis distance in its exponent. Look
+    for a square root, or for a `norm` that is not squared.
     """
     log_weight, log_determinant, trace, squared = prior_terms(params, prior)
     terms = log_weight, log_determinant, trace, np.sqrt(squared)
@@ -298,10 +298,10 @@ def distance_not_squared(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def distance_from_the_origin(params, prior):
-    """The means are expected at the origin.
+    """The distances of the means are measured from the origin.
 
-    The prior says where: subtract its mean before you measure the distance.
-    Only for centered data are the two the same.
+    The prior has its own mean: subtract it before you measure the distance. The two distances agree
+    only if that mean is zero.
     """
     terms = prior_terms(params, prior._replace(mean=np.zeros_like(prior.mean)))
     return assembled(terms, prior, whole_exponent(prior))
@@ -309,10 +309,10 @@ def distance_from_the_origin(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def weights_for_their_logarithms(params, prior):
-    """The weights enter, and not their logarithms.
+    """The weights are used instead of their logarithms.
 
-    A Dirichlet density holds the weights to the power alpha - 1. In the logarithm that is alpha - 1
-    times log pi_k.
+    A Dirichlet density contains the weights to the power alpha - 1. Its logarithm contains alpha -
+    1 times log pi_k.
     """
     _, log_determinant, trace, squared = prior_terms(params, prior)
     terms = params.weights, log_determinant, trace, squared
@@ -321,10 +321,10 @@ def weights_for_their_logarithms(params, prior):
 
 @mistake(LOG_PRIOR, "eq-gmm-log-prior")
 def with_its_constants(params, prior):
-    """The constants are there, too.
+    """The constants are included.
 
-    This is the whole log-density: the normal, inverse Wishart and Dirichlet distributions have
-    factors that depend on the prior, on K and on D alone. They change no estimate, and are left out
+    This is the whole log-density: the normal, inverse Wishart and Dirichlet densities have factors
+    that depend only on the prior, on K and on D. These change no estimate, so they are left out
     here.
     """
     terms = prior_terms(params, prior)
@@ -344,8 +344,8 @@ def with_its_constants(params, prior):
 def prior_of_the_first_component(params, prior):
     """Only the first component has a prior.
 
-    The parameters of all the components are independent under the prior, so the logarithms add up
-    over k. Look for a `return` inside the loop, or for a sum that is assigned to and not added to.
+    The parameters of the components are independent under the prior, so the logarithms add up over
+    k. Look for a `return` inside the loop, or for a sum that is assigned instead of added to.
     """
     terms = [term[:1] for term in prior_terms(params, prior)]
     return assembled(terms, prior, whole_exponent(prior))
@@ -355,7 +355,7 @@ def prior_of_the_first_component(params, prior):
 def negative_log_prior(params, prior):
     """The sign is wrong.
 
-    This is what an optimiser would minimise, a penalty. The log-prior is added to the
-    log-likelihood, and what is likely has to be large.
+    This is the penalty that an optimiser would minimise. You add the log-prior to the
+    log-likelihood, so it has to be large where the parameters are likely.
     """
     return -assembled(prior_terms(params, prior), prior, whole_exponent(prior))

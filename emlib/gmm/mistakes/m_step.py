@@ -36,8 +36,8 @@ trap(
 def counts_as_weights(X, gamma):
     """The effective counts are returned as weights.
 
-    N_k observations belong to component k, in fractions. As a share of all N observations that is
-    a weight, and the weights then sum to one.
+    N_k is how many observations belong to component k, in fractions. The weight is N_k as a share
+    of all N observations, so that the weights sum to one.
     """
     return gamma.sum(axis=0)
 
@@ -46,8 +46,8 @@ def counts_as_weights(X, gamma):
 def summed_over_components(X, gamma):
     """N_k is summed over the components.
 
-    Summed over k a row of responsibilities gives one, for every observation. What component k
-    holds is the sum down its column, over n: `axis=0`.
+    A row of responsibilities sums to one over k, for every observation. What component k holds is
+    the sum down its column, over n: `axis=0`.
     """
     return gamma.sum(axis=1) / len(X)
 
@@ -56,18 +56,18 @@ def summed_over_components(X, gamma):
 def equal_weights(X, gamma):
     """The weights stay equal.
 
-    They are parameters like the others, and are to be estimated and returned. A new value that is
-    kept in a local variable is lost.
+    They are parameters like the others: estimate and return them. If you keep the new value only in
+    a local variable, it is lost.
     """
     return np.full(gamma.shape[1], 1 / gamma.shape[1])
 
 
 @mistake(M_STEP, "eq-gmm-weight", "weights")
 def weights_of_hard_clusters(X, gamma):
-    """The weights count the observations by their largest share.
+    """Each observation counts only for its largest share.
 
-    An observation that is claimed 60 to 40 counts 0.6 here and 0.4 there. Rounding it to 1 and 0
-    is the M step of another algorithm.
+    An observation that is shared 60 to 40 counts 0.6 here and 0.4 there. If you round that to 1 and
+    0, you have the M step of another algorithm.
     """
     return hard(gamma).mean(axis=0)
 
@@ -76,8 +76,8 @@ def weights_of_hard_clusters(X, gamma):
 def divided_by_components(X, gamma):
     """The counts are divided by the number of components.
 
-    The counts sum to N, the number of observations, as every observation is shared out whole. So
-    it is N that makes the weights sum to one.
+    Every observation is shared out completely, so the counts sum to N, the number of observations.
+    Divide by N, and the weights sum to one.
     """
     return gamma.sum(axis=0) / gamma.shape[1]
 
@@ -86,8 +86,8 @@ def divided_by_components(X, gamma):
 def one_observation_less(X, gamma):
     """The counts are divided by N - 1.
 
-    The multiplier in the derivation is N, the sum of all counts. There is no correction for a
-    lost degree of freedom: the weights have to sum to one.
+    The multiplier in the derivation is N, the sum of all counts. The weights have to sum to one, so
+    there is no correction for a lost degree of freedom.
     """
     return gamma.sum(axis=0) / (len(X) - 1)
 
@@ -96,8 +96,8 @@ def one_observation_less(X, gamma):
 def one_observation_of_each_added(X, gamma):
     """One observation is added to every component.
 
-    That keeps a weight away from zero. It is the mean under a uniform prior, and not maximum
-    likelihood, which EM climbs without a prior.
+    That keeps weights away from zero. It is the mean under a uniform prior. Without a prior, EM
+    needs the maximum likelihood estimate.
     """
     return (gamma.sum(axis=0) + 1) / (len(X) + gamma.shape[1])
 
@@ -106,17 +106,18 @@ def one_observation_of_each_added(X, gamma):
 def squares_counted(X, gamma):
     """The squares of the responsibilities are counted.
 
-    An observation that is shared equally between two components is half of one in each. The
-    squares make a quarter of that, and the weights add up to less than one.
+    If two components share an observation equally, it counts one half in each. Its squares are
+    quarters, and the weights add up to less than one.
     """
     return (gamma**2).mean(axis=0)
 
 
 @mistake(M_STEP, "eq-gmm-weight", "weights")
 def divided_by_the_largest_count(X, gamma):
-    """The counts are divided by the largest of them.
+    """The counts are divided by the largest count.
 
-    Then the largest weight is one, and all together are more. Weights add up to one: divide by N.
+    The largest weight is then one, and the weights add up to more than one. Divide by N, so that
+    they add up to one.
     """
     counts = gamma.sum(axis=0)
     return counts / counts.max()
@@ -124,7 +125,7 @@ def divided_by_the_largest_count(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-weight", "weights")
 def divided_by_the_features_too(X, gamma):
-    """The counts are divided by how many numbers there are in X.
+    """The counts are divided by the number of entries of X.
 
     `X.size` is N times D. The counts add up to N, the number of rows, and the weights have to add
     up to one: divide by `len(X)`.
@@ -136,8 +137,8 @@ def divided_by_the_features_too(X, gamma):
 def softmax_of_the_counts(X, gamma):
     """The counts go through a softmax.
 
-    It is for numbers that may be negative, and makes of a few observations more nearly all the
-    weight. The counts are not negative, and are divided by their sum.
+    A softmax is for numbers that may be negative. Here a lead of a few observations gives nearly
+    all the weight. The counts are not negative: divide them by their sum.
     """
     counts = gamma.sum(axis=0)
     return np.exp(counts - counts.max()) / np.exp(counts - counts.max()).sum()
@@ -155,8 +156,8 @@ def weighted_means(X, gamma):
 def means_divided_by_n(X, gamma):
     """The means are divided by N and not by N_k.
 
-    A weighted average is divided by the sum of its weights, and the responsibilities of component
-    k sum to N_k. Divided by N every mean is drawn towards the origin.
+    A weighted average is divided by the sum of its weights, and the responsibilities of component k
+    sum to N_k. Dividing by N pulls every mean towards the origin.
     """
     return gamma.T @ X / len(X)
 
@@ -175,8 +176,8 @@ def means_not_divided(X, gamma):
 def one_mean_for_all(X, gamma):
     """Every component gets the mean of all the data.
 
-    The responsibilities are to weight the observations, each component with its own column.
-    Components with the same mean are hard to tell apart, and nothing ever separates them again.
+    The responsibilities weight the observations, each component with its own column. Without them
+    all the components have the same mean in every iteration.
     """
     return np.tile(X.mean(axis=0), (gamma.shape[1], 1))
 
@@ -185,8 +186,8 @@ def one_mean_for_all(X, gamma):
 def means_of_hard_clusters(X, gamma):
     """The means are those of hard clusters.
 
-    Every observation enters every mean, with its responsibility. Averaging only the observations
-    whose largest share is k's is the M step of k-means.
+    Every observation enters every mean, with its responsibility. The M step of k-means averages
+    only the observations whose largest share is k's.
     """
     return weighted_means(X, hard(gamma))
 
@@ -195,7 +196,7 @@ def means_of_hard_clusters(X, gamma):
 def features_by_components(X, gamma):
     """The means are transposed.
 
-    A component has a row and a feature a column: shape (K, D), from `responsibilities.T @ X`.
+    Each component has a row and each feature a column: shape (K, D), from `responsibilities.T @ X`.
     """
     return weighted_means(X, gamma).T
 
@@ -204,8 +205,8 @@ def features_by_components(X, gamma):
 def means_with_squared_shares(X, gamma):
     """The responsibilities are multiplied in twice.
 
-    Each observation counts gamma, not gamma squared. Usually an array that already holds gamma
-    times X is multiplied by gamma once more.
+    Each observation counts gamma, not gamma squared. Look for an array that already contains gamma
+    times X and is multiplied by gamma again.
     """
     return (gamma**2).T @ X / gamma.sum(axis=0)[:, None]
 
@@ -214,8 +215,8 @@ def means_with_squared_shares(X, gamma):
 def likeliest_observations(X, gamma):
     """The means are the observations with the largest responsibilities.
 
-    One observation is a matter of luck, and the same one may be claimed in full by a component for
-    ever. The mean is a weighted average of all of them.
+    Which observation that is depends on chance, and a component may keep the same one for ever. The
+    mean is the weighted average of all of them.
     """
     return X[gamma.argmax(axis=0)].astype(float)
 
@@ -224,7 +225,7 @@ def likeliest_observations(X, gamma):
 def means_divided_by_one_less(X, gamma):
     """The weighted sums are divided by N_k - 1.
 
-    One less belongs into an unbiased estimate of a variance, and not here either. A weighted
+    N_k - 1 is for an unbiased estimate of a variance, which is not used here either. A weighted
     average is divided by the sum of its weights, N_k.
     """
     return gamma.T @ X / (gamma.sum(axis=0) - 1)[:, None]
@@ -232,10 +233,10 @@ def means_divided_by_one_less(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-mean", "means")
 def means_with_roots_of_shares(X, gamma):
-    """The observations are weighted with the roots of their responsibilities.
+    """The observations are weighted with the square roots of their responsibilities.
 
-    The root belongs on both sides of a product of differences, in the covariance. In the mean each
-    observation has its responsibility.
+    In the covariance, the root belongs on both sides of a product of differences. In the mean, the
+    weight of each observation is its responsibility.
     """
     return np.sqrt(gamma).T @ X / gamma.sum(axis=0)[:, None]
 
@@ -252,10 +253,10 @@ def means_divided_by_components(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-mean", "means")
 def mean_over_the_features_too(X, gamma):
-    """The features are averaged, too.
+    """The features are averaged too.
 
-    A mean is a point with D coordinates, one for each feature. Without an axis the weighted average
-    is one number for the whole component.
+    A mean is a point with D coordinates, one for each feature. Without an axis, the weighted
+    average is one number for the whole component.
     """
     means = weighted_means(X, gamma)
     return np.tile(means.mean(axis=1, keepdims=True), (1, X.shape[1]))
@@ -263,10 +264,10 @@ def mean_over_the_features_too(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-mean", "means")
 def sums_go_on(X, gamma):
-    """The sums go on from component to component.
+    """The sums continue from one component to the next.
 
-    The weighted sum and the count of each component begin at zero. Set them back inside the loop
-    over the components, and not before it.
+    The weighted sum and the count of each component start at zero. Reset them inside the loop over
+    the components, not before it.
     """
     sums, counts = (gamma.T @ X).cumsum(axis=0), gamma.sum(axis=0).cumsum()
     return sums / counts[:, None]
@@ -290,7 +291,7 @@ def right_spreads(X, gamma):
 def around_no_mean(X, gamma):
     """The squares are taken around zero.
 
-    A covariance is the spread around the mean. Subtract the component's new mean before taking
+    A covariance is the spread around the mean. Subtract the component's new mean before you take
     the outer products.
     """
     return spreads(X, gamma, np.zeros((gamma.shape[1], X.shape[1])), gamma.sum(axis=0))
@@ -300,8 +301,8 @@ def around_no_mean(X, gamma):
 def around_the_common_mean(X, gamma):
     """The squares are taken around the mean of all the data.
 
-    Component k is spread around its own mean. Around the common one its distance from there
-    is counted as spread, and the clouds come out too wide.
+    Component k is spread around its own mean. Around the common mean, the distance between the two
+    counts as spread, and the components become too wide.
     """
     centre = np.tile(X.mean(axis=0), (gamma.shape[1], 1))
     return spreads(X, gamma, centre, gamma.sum(axis=0))
@@ -309,10 +310,10 @@ def around_the_common_mean(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")
 def covariances_divided_by_n(X, gamma):
-    """The covariances are divided by N and not by N_k.
+    """The covariances are divided by N instead of N_k.
 
-    A weighted average is divided by the sum of its weights. Divided by N the covariances are
-    too small, by the factor pi_k.
+    A weighted average is divided by the sum of its weights. Dividing by N makes the covariances too
+    small, by the factor pi_k.
     """
     return right_spreads(X, gamma) * gamma.mean(axis=0)[:, None, None]
 
@@ -321,8 +322,8 @@ def covariances_divided_by_n(X, gamma):
 def unbiased(X, gamma):
     """The covariances are divided by N_k - 1.
 
-    That would correct a bias in the estimate from a single sample. The M step maximises the
-    expected complete-data log-likelihood, and that is highest at the division by N_k.
+    That would correct the bias of an estimate from a single sample. The M step maximises the
+    expected complete-data log-likelihood, which is highest if you divide by N_k.
     """
     counts = gamma.sum(axis=0)
     return spreads(X, gamma, weighted_means(X, gamma), counts - 1)
@@ -330,7 +331,7 @@ def unbiased(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")
 def covariances_not_divided(X, gamma):
-    """The weighted squares are added and not divided.
+    """The weighted squares are summed but not divided.
 
     The sum of squares grows with the number of observations. The covariance is their weighted
     average: divide by N_k.
@@ -341,9 +342,9 @@ def covariances_not_divided(X, gamma):
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")
 def squares_not_weighted(X, gamma):
-    """The squares are added without their responsibilities.
+    """The squares are added without the responsibilities.
 
-    Around the right mean and divided by N_k, but every observation counts fully in every
+    The mean and the division by N_k are right, but every observation counts fully in every
     component. Multiply each outer product by gamma.
     """
     ones = np.ones(gamma.shape)
@@ -354,18 +355,18 @@ def squares_not_weighted(X, gamma):
 def diagonal_only(X, gamma):
     """Only the variances are kept.
 
-    A mixture with diagonal covariances is a model of its own, with clouds along the axes. Here the
-    covariances are full, and the products of different features belong in them.
+    A mixture with diagonal covariances is another model, with clouds along the axes. Here the
+    covariances are full, and contain the products of different features.
     """
     return right_spreads(X, gamma) * np.eye(X.shape[1])
 
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")
 def inner_product(X, gamma):
-    """A number stands where an outer product is meant.
+    """There is a number where you need an outer product.
 
-    The transpose of a one-dimensional array is the array itself, so `z @ z.T` is the squared
-    length of z. It is then added to every entry. Use `np.outer(z, z)`.
+    The transpose of a one-dimensional array is the array itself, so `z @ z.T` is the squared length
+    of z. It is then added to every entry. Use `np.outer(z, z)`.
     """
     lengths = np.trace(right_spreads(X, gamma), axis1=1, axis2=2)
     D = X.shape[1]
@@ -376,7 +377,7 @@ def inner_product(X, gamma):
 def covariances_with_squared_shares(X, gamma):
     """The responsibilities are multiplied in twice.
 
-    In `(gamma * z).T @ (gamma * z)` each square gets gamma times gamma. Put it on one side only,
+    In `(gamma * z).T @ (gamma * z)` each square gets gamma times gamma. Put gamma on one side only,
     or its square root on both.
     """
     counts = gamma.sum(axis=0)
@@ -387,7 +388,7 @@ def covariances_with_squared_shares(X, gamma):
 def covariance_of_all_data(X, gamma):
     """Every component gets the covariance of all the data.
 
-    The responsibilities weight the squares as they weight the means. Unweighted, all the
+    The responsibilities weight the squares, as they weight the means. Without them all the
     components have the same shape, that of the whole cloud.
     """
     K = gamma.shape[1]
@@ -399,20 +400,32 @@ def covariance_of_all_data(X, gamma):
 def one_covariance_shared(X, gamma):
     """One covariance is shared by all components.
 
-    Averaged over the components with their weights, this is the M step of a mixture with a tied
-    covariance, a model of its own. Here each component keeps its own.
+    The weighted average over the components is the M step of a mixture with a tied covariance,
+    which is another model. Here each component has its own covariance.
     """
     pooled = np.tensordot(gamma.mean(axis=0), right_spreads(X, gamma), axes=1)
     return np.tile(pooled, (gamma.shape[1], 1, 1))
 
 
 @mistake(M_STEP, "eq-gmm-covariance", "covariances")
+def scatters_of_all_over_one_count(X, gamma):
+    """The scatters of all components are added, and the sum is divided by each N_k.
+
+    The sum over k belongs to no component: an `einsum` that ends in `->ij` has summed over it. Keep
+    the index k in the result, so that each component has a scatter of its own.
+    """
+    N_k = gamma.sum(axis=0)
+    total = np.tensordot(N_k, right_spreads(X, gamma), axes=1)
+    return total / N_k[:, None, None]
+
+
+@mistake(M_STEP, "eq-gmm-covariance", "covariances")
 def difference_of_moments(X, gamma):
     """The covariance is computed as a difference of moments.
 
-    The mean of the squares minus the square of the mean is right on paper. Far from the origin two
-    large numbers agree in nearly all of their digits, and their difference is noise. Subtract the
-    mean first, then square.
+    The mean of the squares minus the square of the mean is right on paper. Far from the origin the
+    two agree in nearly all their digits, so their difference is noise. Subtract the mean first,
+    then square.
     """
     means, counts = weighted_means(X, gamma), gamma.sum(axis=0)
     squares = np.einsum("nk,ni,nj->kij", gamma, X, X) / counts[:, None, None]
@@ -423,8 +436,8 @@ def difference_of_moments(X, gamma):
 def unbiased_by_the_shares(X, gamma):
     """The covariances are made unbiased, as `np.cov` does with `aweights`.
 
-    It divides by N_k less the sum of the squared shares over N_k, unless it is told `ddof=0`. The
-    M step asks for the highest likelihood, and that is reached with N_k.
+    `np.cov` divides by N_k minus the sum of the squared shares over N_k, unless you pass `ddof=0`.
+    The M step maximises the likelihood, so divide by N_k.
     """
     counts = gamma.sum(axis=0)
     lost = (gamma**2).sum(axis=0) / counts
@@ -435,8 +448,8 @@ def unbiased_by_the_shares(X, gamma):
 def a_millionth_added(X, gamma):
     """A millionth is added to the variances.
 
-    scikit-learn does so unless it is told `reg_covar=0`. It keeps a component from collapsing, but
-    its size depends on the unit, and the step is then not quite the maximum.
+    scikit-learn does so unless you pass `reg_covar=0`. It keeps a component from collapsing, but
+    its effect depends on the unit, and the step does not quite reach the maximum.
     """
     return right_spreads(X, gamma) + 1e-6 * np.eye(X.shape[1])
 
@@ -445,8 +458,8 @@ def a_millionth_added(X, gamma):
 def covariances_of_hard_clusters(X, gamma):
     """The covariances are those of hard clusters, around the soft means.
 
-    Every observation enters every covariance, with its responsibility. Counting only those whose
-    largest share is k's makes the components too narrow.
+    Every observation enters every covariance, with its responsibility. If you count only those
+    whose largest share is k's, the components usually become too narrow.
     """
     ones = hard(gamma)
     return spreads(X, ones, weighted_means(X, gamma), ones.sum(axis=0))
@@ -456,7 +469,7 @@ def covariances_of_hard_clusters(X, gamma):
 def root_of_each_covariance(X, gamma):
     """These are the Cholesky factors of the covariances.
 
-    The parameters are the covariances themselves, the factors times their transposes. The E step
+    The parameters are the covariances themselves: each factor times its transpose. The E step
     factorises them.
     """
     return np.linalg.cholesky(right_spreads(X, gamma))
@@ -466,8 +479,8 @@ def root_of_each_covariance(X, gamma):
 def correlations(X, gamma):
     """These are correlation matrices.
 
-    Their diagonals are one, whatever the unit. A covariance is in squared units of the data: do not
-    divide by the standard deviations.
+    Their diagonals are one, whatever the units are. A covariance is in squared units of the data:
+    do not divide by the standard deviations.
     """
     spread = right_spreads(X, gamma)
     deviations = np.sqrt(np.einsum("kii->ki", spread))
@@ -478,8 +491,8 @@ def correlations(X, gamma):
 def around_means_divided_by_n(X, gamma):
     """The squares are taken around means that were divided by N.
 
-    Divided by N and not by N_k they lie nearer to the origin, and the distance from there is
-    counted as spread. Divide the means by N_k before you subtract them.
+    Those means lie nearer to the origin, and their distance from the right means counts as spread.
+    Divide the means by N_k before you subtract them.
     """
     means = gamma.T @ X / len(X)
     return spreads(X, gamma, means, gamma.sum(axis=0))
@@ -489,8 +502,8 @@ def around_means_divided_by_n(X, gamma):
 def one_variance_for_each(X, gamma):
     """Each component has one variance for all the features.
 
-    A mixture with spherical covariances is a model of its own. Here the covariances are full, with
-    a variance for every feature and a covariance for every two.
+    A mixture with spherical covariances is another model. Here the covariances are full, with a
+    variance for every feature and a covariance for every two.
     """
     variances = np.trace(right_spreads(X, gamma), axis1=1, axis2=2) / X.shape[1]
     return variances[:, None, None] * np.eye(X.shape[1])
@@ -500,8 +513,8 @@ def one_variance_for_each(X, gamma):
 def observations_weighted_before(X, gamma):
     """The observations are multiplied by their responsibilities before the mean is subtracted.
 
-    The difference is x minus the mean, and it is the product of two differences that is weighted.
-    Here gamma times x stands where x belongs.
+    The difference is x minus the mean, and the weight belongs on the product of two differences.
+    Here you use gamma times x instead of x.
     """
     means, counts = weighted_means(X, gamma), gamma.sum(axis=0)
     z = gamma[:, :, None] * X[:, None, :] - means  # (N, K, D)

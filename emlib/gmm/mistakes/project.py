@@ -38,8 +38,8 @@ def wrong_for(structure, wrong):
 def scatters_not_divided(scatters, counts, structure):
     """The scatters are not divided by their counts.
 
-    A scatter is a sum over the observations and grows with them; a covariance is an average.
-    Divide S_k by N_k, and the pooled scatter by the sum of all the counts.
+    A scatter is a sum over the observations and grows with them; a covariance is an average. Divide
+    S_k by N_k, and the pooled scatter by the sum of all the counts.
     """
     return right.project(scatters, counts, structure) * (
         counts.sum() if structure == "tied" else counts[:, None, None]
@@ -50,8 +50,8 @@ def scatters_not_divided(scatters, counts, structure):
 def scatters_divided_by_the_total(scatters, counts, structure):
     """The scatters are divided by the sum of all the counts.
 
-    That is right for the tied structure alone, where all the observations share one covariance.
-    Elsewhere component k has N_k observations to itself, and its scatter is divided by those.
+    That is right only for the tied structure, where all the observations share one covariance.
+    Otherwise component k has its own N_k observations: divide its scatter by N_k.
     """
     return right.project(scatters, np.full_like(counts, counts.sum()), structure) * (
         len(counts) if structure == "tied" else 1
@@ -62,8 +62,8 @@ def scatters_divided_by_the_total(scatters, counts, structure):
 def a_degree_of_freedom_less(scatters, counts, structure):
     """The counts are reduced by one for the mean.
 
-    N_k - 1 makes the estimate from a single sample unbiased. The M step asks for the highest
-    expected log-likelihood, and that is reached with N_k.
+    N_k - 1 makes the estimate from a single sample unbiased. The M step maximises the expected
+    log-likelihood, which is highest with N_k.
     """
     lost = counts.sum() - 1 if structure == "tied" else (counts - 1)[:, None, None]
     have = counts.sum() if structure == "tied" else counts[:, None, None]
@@ -72,10 +72,10 @@ def a_degree_of_freedom_less(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-covariance")
 def structure_ignored(scatters, counts, structure):
-    """The structure is not looked at: every result is full.
+    """The structure is ignored: every result is full.
 
-    The four structures are four sets of allowed covariances, and the third argument says which.
-    For "tied", "diag" and "spherical" something is still to be done to the scatters.
+    The four structures are four sets of allowed covariances, and the third argument says which one
+    to use. For "tied", "diag" and "spherical", full covariances are not the result.
     """
     return each_its_own(scatters, counts)
 
@@ -84,8 +84,8 @@ def structure_ignored(scatters, counts, structure):
 def tied_without_counts(scatters, counts, structure):
     """The tied covariance is the plain average of the components' covariances.
 
-    A component of ten observations then has as much say as one of a thousand. Add up the scatters
-    first and divide once, by the sum of the counts: every observation has the same say.
+    A component of ten observations then counts as much as one of a thousand. Add up the scatters
+    first and divide once, by the sum of the counts. Then every observation counts equally.
     """
     return wrong_for(
         "tied", lambda S, N: np.tile(each_its_own(S, N).mean(axis=0), (len(N), 1, 1))
@@ -97,7 +97,7 @@ def tied_divided_by_components(scatters, counts, structure):
     """The pooled scatter is divided by the number of components.
 
     The average of the K scatter matrices is still a sum over observations. Divide the pooled
-    scatter by how many observations are in it: the sum of the counts.
+    scatter by the number of observations in it: the sum of the counts.
     """
     return wrong_for("tied", lambda S, N: np.tile(S.mean(axis=0), (len(N), 1, 1)))(
         scatters, counts, structure
@@ -106,9 +106,9 @@ def tied_divided_by_components(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-tied")
 def tied_once(scatters, counts, structure):
-    """The tied covariance is returned once and not once for each component.
+    """The tied covariance is returned once instead of once for each component.
 
-    There is one matrix, and the result still has the shape (K, D, D), so that an E step need not
+    There is one matrix, but the result still has the shape (K, D, D), so that an E step need not
     know the structure. Repeat it, for example with `np.tile(pooled, (K, 1, 1))`.
     """
     return wrong_for("tied", lambda S, N: S.sum(axis=0) / N.sum())(
@@ -120,8 +120,8 @@ def tied_once(scatters, counts, structure):
 def diagonals_as_vectors(scatters, counts, structure):
     """The diagonal covariances are returned as vectors of variances.
 
-    The variances are right, and they belong on the diagonal of a matrix: shape (K, D, D) whatever
-    the structure. Multiply the full covariances by `np.eye(D)`, entry by entry.
+    The variances are right, but they belong on the diagonal of a matrix: the shape is (K, D, D) for
+    every structure. Multiply the full covariances by `np.eye(D)`, entry by entry.
     """
     return wrong_for("diag", lambda S, N: np.einsum("kii->ki", each_its_own(S, N)))(
         scatters, counts, structure
@@ -130,11 +130,11 @@ def diagonals_as_vectors(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-diag")
 def precisions_truncated(scatters, counts, structure):
-    """The diagonal covariance matches the diagonal of the inverse.
+    """The diagonal covariance has the diagonal of the precision, inverted.
 
-    Dropping entries off the diagonal from the precision, and inverting, gives the variance of a
-    feature when all the others are known. That is too small where features are correlated. What
-    maximises the likelihood are the variances themselves.
+    If you drop the entries off the diagonal of the precision and invert, you get the variance of a
+    feature given all the others. That is too small if features are correlated. The variances
+    themselves maximise the likelihood.
     """
 
     def wrong(S, N):
@@ -148,8 +148,8 @@ def precisions_truncated(scatters, counts, structure):
 def diagonals_pooled(scatters, counts, structure):
     """All the components share one diagonal.
 
-    Diagonal is not tied: each component has D variances of its own, from its own scatter and its
-    own count. Pooling them is a fifth structure, with fewer parameters.
+    Diagonal does not mean tied: each component has its own D variances, from its own scatter and
+    its own count. Pooling them is a fifth structure, with fewer parameters.
     """
 
     def wrong(S, N):
@@ -162,7 +162,7 @@ def diagonals_pooled(scatters, counts, structure):
 def trace_not_divided(scatters, counts, structure):
     """The spherical variance is the whole trace.
 
-    The trace adds up the variances of D features. One number that stands for all of them is their
+    The trace is the sum of the D variances. The one number that stands for all of them is their
     average: divide by D as well as by N_k.
     """
     D = scatters.shape[1]
@@ -175,8 +175,8 @@ def trace_not_divided(scatters, counts, structure):
 def volume_kept(scatters, counts, structure):
     """The spherical variance is the geometric mean of the variances along the axes.
 
-    A ball of the same volume as the ellipsoid has the determinant's D-th root for its variance.
-    The highest likelihood asks for the arithmetic mean, the trace over D, and that is larger.
+    A ball of the same volume as the ellipsoid has the D-th root of the determinant as its variance.
+    The likelihood is highest at the arithmetic mean, the trace over D, which is larger.
     """
 
     def wrong(S, N):
@@ -191,8 +191,8 @@ def volume_kept(scatters, counts, structure):
 def variance_in_every_entry(scatters, counts, structure):
     """The spherical variance fills the whole matrix.
 
-    A number added to or spread over an array goes into every entry. It belongs on the diagonal
-    alone: multiply the identity by it. With equal entries everywhere the matrix is singular.
+    If you add a number to an array, or broadcast it, it goes into every entry. It belongs only on
+    the diagonal: multiply the identity by it. If all entries are equal, the matrix is singular.
     """
 
     def wrong(S, N):
@@ -206,8 +206,8 @@ def variance_in_every_entry(scatters, counts, structure):
 def one_sphere_for_all(scatters, counts, structure):
     """All the components share one variance.
 
-    Each component has a variance of its own, from the trace of its own scatter and its own count.
-    One for all is a poorer structure, the relative of k-means.
+    Each component has its own variance, from the trace of its own scatter and its own count. One
+    variance for all is a simpler structure, related to k-means.
     """
 
     def wrong(S, N):
@@ -222,8 +222,8 @@ def one_sphere_for_all(scatters, counts, structure):
 def tied_covariances_added(scatters, counts, structure):
     """The tied covariance is the sum of the components' covariances.
 
-    The pooled scatter is a sum, and is divided by all the observations in it. Covariances are
-    averages already, and a sum of them is K times too large.
+    The pooled scatter is a sum, so you divide it by the number of observations in it. Covariances
+    are averages already, and their sum is K times as large as their average.
     """
     return wrong_for(
         "tied", lambda S, N: np.tile(each_its_own(S, N).sum(axis=0), (len(N), 1, 1))
@@ -232,9 +232,9 @@ def tied_covariances_added(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-tied")
 def first_for_all(scatters, counts, structure):
-    """The tied covariance is the first component's.
+    """The tied covariance is that of the first component.
 
-    All the components share one matrix, and all their observations say what it is: add up the
+    All the components share one matrix, and all their observations count in it: add up the
     scatters, and divide by the sum of the counts.
     """
     return wrong_for(
@@ -246,8 +246,8 @@ def first_for_all(scatters, counts, structure):
 def tied_with_own_counts(scatters, counts, structure):
     """The pooled scatter is divided by each component's own count.
 
-    The result is then K different matrices. The pooled scatter holds the observations of all the
-    components, and is divided by all of them.
+    You then get K different matrices. The pooled scatter holds the observations of all the
+    components: divide by the sum of all the counts.
     """
     return wrong_for(
         "tied", lambda S, N: each_its_own(np.tile(S.sum(axis=0), (len(N), 1, 1)), N)
@@ -256,10 +256,10 @@ def tied_with_own_counts(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-diag")
 def deviations_on_the_diagonal(scatters, counts, structure):
-    """On the diagonal stand standard deviations, and not variances.
+    """The diagonal holds standard deviations, not variances.
 
-    Some programs keep a diagonal covariance as deviations. The result here is a covariance, whose
-    diagonal holds squares: no root is taken.
+    Some programs store a diagonal covariance as standard deviations. The result here is a
+    covariance, whose diagonal holds squares: take no root.
     """
     return wrong_for("diag", lambda S, N: np.sqrt(right.project(S, N, "diag")))(
         scatters, counts, structure
@@ -268,10 +268,10 @@ def deviations_on_the_diagonal(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-diag")
 def lower_triangle_kept(scatters, counts, structure):
-    """The lower triangle is kept, and not the diagonal alone.
+    """The whole lower triangle is kept, not just the diagonal.
 
-    A diagonal covariance has zeros below its diagonal as well as above. `np.tril` keeps half of the
-    correlations; multiply by the identity instead.
+    A diagonal covariance is zero below its diagonal as well as above. `np.tril` keeps half of the
+    covariances between features: multiply by the identity instead.
     """
     return wrong_for("diag", lambda S, N: np.tril(each_its_own(S, N)))(
         scatters, counts, structure
@@ -280,10 +280,10 @@ def lower_triangle_kept(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-diag")
 def rows_added_up(scatters, counts, structure):
-    """Each row's sum stands on the diagonal.
+    """The diagonal holds the sum of each row.
 
-    Setting covariances to zero does not add them to the variances. The variances that maximise the
-    likelihood are the diagonal as it is.
+    Setting covariances to zero does not add them to the variances. The diagonal as it is holds the
+    variances that maximise the likelihood.
     """
     return wrong_for(
         "diag",
@@ -293,9 +293,9 @@ def rows_added_up(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-spherical")
 def first_variance_for_all(scatters, counts, structure):
-    """The spherical variance is the first feature's.
+    """The spherical variance is that of the first feature.
 
-    One number stands for all the features, and all of them say what it is: the average of the D
+    One number stands for all the features, and all of them count in it: the average of the D
     variances, the trace over D.
     """
     return spherical(lambda C: C[:, 0, 0])(scatters, counts, structure)
@@ -305,8 +305,8 @@ def first_variance_for_all(scatters, counts, structure):
 def mean_of_all_entries(scatters, counts, structure):
     """The spherical variance is the mean of all the entries of the matrix.
 
-    The covariances off the diagonal are no variances, and may be negative. Average the diagonal
-    alone: the trace over D.
+    The entries off the diagonal are not variances, and may be negative. Average only the diagonal:
+    the trace over D.
     """
     return spherical(lambda C: C.mean(axis=(1, 2)))(scatters, counts, structure)
 
@@ -315,8 +315,8 @@ def mean_of_all_entries(scatters, counts, structure):
 def largest_variance(scatters, counts, structure):
     """The spherical variance is the largest of the features' variances.
 
-    Then the ball holds the cloud in every direction, and is too large in most. The highest
-    likelihood asks for the average of the variances.
+    That is too large for all the other features. The likelihood is highest at the average of the
+    variances, the trace over D.
     """
     return spherical(lambda C: np.einsum("kii->ki", C).max(axis=1))(
         scatters, counts, structure
@@ -327,8 +327,8 @@ def largest_variance(scatters, counts, structure):
 def longest_axis(scatters, counts, structure):
     """The spherical variance is the largest eigenvalue.
 
-    That is the variance along the cloud's longest axis. The highest likelihood asks for the average
-    over the axes, which is the trace over D, whichever axes they are.
+    That is the variance along the cloud's longest axis. The likelihood is highest at the average
+    over the axes, which is the trace over D for any choice of axes.
     """
     return spherical(lambda C: np.linalg.eigvalsh(C)[:, -1])(
         scatters, counts, structure
@@ -339,8 +339,8 @@ def longest_axis(scatters, counts, structure):
 def median_variance(scatters, counts, structure):
     """The spherical variance is the median of the variances.
 
-    The highest likelihood asks for the mean: the squared distances from a component's mean are
-    added up over all the features. With one or two features the mistake cannot be seen.
+    The likelihood is highest at the mean, because it adds up the squared distances over all the
+    features. With one or two features you cannot see the mistake.
     """
     return spherical(lambda C: np.median(np.einsum("kii->ki", C), axis=1))(
         scatters, counts, structure
@@ -348,11 +348,23 @@ def median_variance(scatters, counts, structure):
 
 
 @mistake(PROJECT, "eq-gmm-spherical")
-def average_deviation_squared(scatters, counts, structure):
-    """The standard deviations are averaged, and not the variances.
+def geometric_mean_of_the_variances(scatters, counts, structure):
+    """The spherical variance is the geometric mean of the variances.
 
-    The square of the average deviation is less than the average of the squares. It is the squares
-    that are added in the likelihood.
+    It keeps the volume that a diagonal covariance has. The likelihood is highest at the arithmetic
+    mean, because it adds up the squared distances over all the features.
+    """
+    return spherical(lambda C: np.exp(np.log(np.einsum("kii->ki", C)).mean(axis=1)))(
+        scatters, counts, structure
+    )
+
+
+@mistake(PROJECT, "eq-gmm-spherical")
+def average_deviation_squared(scatters, counts, structure):
+    """The standard deviations are averaged instead of the variances.
+
+    The square of the average deviation is less than the average of the squares. The likelihood adds
+    up the squares.
     """
     return spherical(lambda C: np.sqrt(np.einsum("kii->ki", C)).mean(axis=1) ** 2)(
         scatters, counts, structure
@@ -361,9 +373,9 @@ def average_deviation_squared(scatters, counts, structure):
 
 @mistake(PROJECT, "eq-gmm-spherical")
 def deviations_for_variances(scatters, counts, structure):
-    """On the spherical diagonal stands the standard deviation, and not the variance.
+    """The diagonal of the spherical covariance holds standard deviations, not variances.
 
-    A covariance holds squares. The trace over D is a variance already, and no root is taken.
+    A covariance holds squares. The trace over D is a variance already, so take no root.
     """
     return spherical(lambda C: np.sqrt(np.einsum("kii->ki", C).mean(axis=1)))(
         scatters, counts, structure
@@ -374,8 +386,8 @@ def deviations_for_variances(scatters, counts, structure):
 def spherical_as_numbers(scatters, counts, structure):
     """The spherical covariances are returned as single variances.
 
-    The variances are right, and each stands for a matrix: shape (K, D, D) whatever the structure.
-    Multiply the identity by each.
+    The variances are right, but each stands for a matrix: the shape is (K, D, D) for every
+    structure. Multiply the identity by each variance.
     """
     return wrong_for(
         "spherical", lambda S, N: right.project(S, N, "spherical")[:, 0, 0]

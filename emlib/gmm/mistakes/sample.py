@@ -23,11 +23,11 @@ def drawn_by(matrices, params, components, rng, noise=None):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def covariance_for_its_factor(params, n_samples, rng):
-    """The noise is multiplied by the covariance, and not by its Cholesky factor.
+    """The noise is multiplied by the covariance instead of its Cholesky factor.
 
-    Multiplied by a matrix A, noise of covariance one gets the covariance A times its transpose. So
-    A has to be a root of the covariance. With one feature: multiply by the deviation, not by the
-    variance.
+    If you multiply noise of covariance I by a matrix A, its covariance becomes A times its
+    transpose. So A has to be a root of the covariance. With one feature, multiply by the standard
+    deviation, not by the variance.
     """
     components = picked(params, n_samples, rng)
     return drawn_by(params.covariances, params, components, rng), components
@@ -38,7 +38,7 @@ def factor_transposed(params, n_samples, rng):
     """The noise is multiplied by the transpose of the Cholesky factor.
 
     The covariance is L times its transpose, in this order; the other order gives another matrix
-    with the same determinant. For noise in rows the product is `noise @ L.T`.
+    with the same determinant. If the noise is in rows, the product is `noise @ L.T`.
     """
     components = picked(params, n_samples, rng)
     factors = np.linalg.cholesky(params.covariances).transpose(0, 2, 1)
@@ -49,8 +49,8 @@ def factor_transposed(params, n_samples, rng):
 def average_of_all_components(params, n_samples, rng):
     """Each observation is an average over all the components.
 
-    A mixture draws an observation from one component. The weighted sum of a draw from each is a
-    single Gaussian, with its summit where the mixture may have a valley.
+    A mixture draws each observation from one component. The weighted sum of a draw from each is a
+    single Gaussian, with its peak where the mixture may have a valley.
     """
     components = picked(params, n_samples, rng)
     K, D = params.means.shape
@@ -62,10 +62,10 @@ def average_of_all_components(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def one_noise_for_all_rows(params, n_samples, rng):
-    """The same noise is used for all the rows.
+    """The same noise is used for every row.
 
-    It is drawn once, before the loop. The observations are independent only if each has noise of
-    its own.
+    It is drawn once, before the loop. The observations are independent only if each has its own
+    noise.
     """
     components = picked(params, n_samples, rng)
     noise = np.tile(rng.standard_normal(params.means.shape[1]), (n_samples, 1))
@@ -75,9 +75,9 @@ def one_noise_for_all_rows(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def one_noise_for_all_features(params, n_samples, rng):
-    """The same number is used as the noise of all features.
+    """The same number is used as the noise of every feature.
 
-    Each feature needs a standard normal number of its own, D for each row. With a single one the
+    Each feature needs its own standard normal number, D for each row. With a single number, the
     observations of a component lie on a line.
     """
     components = picked(params, n_samples, rng)
@@ -89,10 +89,10 @@ def one_noise_for_all_features(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def uniform_noise(params, n_samples, rng):
-    """The noise is uniform, and not normal.
+    """The noise is uniform instead of normal.
 
-    `rng.random` draws between 0 and 1, with mean 1/2 and variance 1/12. The noise of a Gaussian is
-    `rng.standard_normal`.
+    `rng.random` draws between 0 and 1, with mean 1/2 and variance 1/12. For the noise of a
+    Gaussian, use `rng.standard_normal`.
     """
     components = picked(params, n_samples, rng)
     noise = rng.random((n_samples, params.means.shape[1]))
@@ -102,10 +102,10 @@ def uniform_noise(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def counts_not_random(params, n_samples, rng):
-    """How many rows each component gets is not random.
+    """The number of rows of each component is not random.
 
-    Every row picks its component by itself, so the numbers vary around N pi_k. Here they are N pi_k
-    each time, rounded.
+    Every row picks its component on its own, so the numbers vary around N pi_k. Here they are
+    always N pi_k, rounded.
     """
     K = len(params.weights)
     edges = np.round(np.cumsum(params.weights) * n_samples).astype(int)
@@ -120,8 +120,8 @@ def counts_not_random(params, n_samples, rng):
 def one_component_for_all_rows(params, n_samples, rng):
     """One component is picked for all the rows.
 
-    Every row picks its component by itself. Here the rows of one call all come from the same one,
-    and neighbours are not independent.
+    Every row picks its component on its own. Here all the rows of a call come from the same
+    component, so they are not independent.
     """
     components = np.repeat(picked(params, 1, rng), n_samples)
     factors = np.linalg.cholesky(params.covariances)
@@ -130,10 +130,10 @@ def one_component_for_all_rows(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def labels_of_another_draw(params, n_samples, rng):
-    """The components that are returned are not those that made the rows.
+    """The returned components are not the ones that made the rows.
 
-    They are drawn a second time. Keep the components that were picked, and draw each row from its
-    own.
+    They are drawn a second time. Keep the components that you picked, and draw each row from its
+    own component.
     """
     factors = np.linalg.cholesky(params.covariances)
     X = drawn_by(factors, params, picked(params, n_samples, rng), rng)
@@ -142,10 +142,10 @@ def labels_of_another_draw(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def largest_weight_only(params, n_samples, rng):
-    """The component of the largest weight is always taken.
+    """The component with the largest weight is always taken.
 
-    A weight is a probability: a component with weight 0.2 makes one observation in five. Draw it,
-    for instance with `rng.choice(K, p=weights)`.
+    A weight is a probability: a component with weight 0.2 makes one observation in five. Draw the
+    component, for instance with `rng.choice(K, p=weights)`.
     """
     components = np.full(n_samples, np.argmax(params.weights))
     factors = np.linalg.cholesky(params.covariances)
@@ -154,10 +154,10 @@ def largest_weight_only(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def rows_shuffled_apart(params, n_samples, rng):
-    """The rows are shuffled, and the components are not.
+    """The rows are shuffled, but the components are not.
 
-    Then a component stands beside a row that it has not made. Shuffle both by the same permutation,
-    or neither: rows that are drawn one by one need no shuffling.
+    A row is then paired with a component that did not make it. Shuffle both with the same
+    permutation, or neither: rows that are drawn one by one need no shuffling.
     """
     components = picked(params, n_samples, rng)
     factors = np.linalg.cholesky(params.covariances)
@@ -167,10 +167,10 @@ def rows_shuffled_apart(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def largest_weight_times_a_uniform_number(params, n_samples, rng):
-    """The component is the largest of weights times uniform numbers.
+    """The component with the largest product of weight and uniform number is taken.
 
-    The largest weight wins more often than its weight says. Compare one uniform number with the
-    cumulative sums of the weights; or add Gumbel noise to their logarithms.
+    The largest weight wins more often than it should. Compare one uniform number with the
+    cumulative sums of the weights, or add Gumbel noise to their logarithms.
     """
     K = len(params.weights)
     components = (params.weights * rng.random((n_samples, K))).argmax(axis=1)
@@ -180,10 +180,10 @@ def largest_weight_times_a_uniform_number(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def components_equally_likely(params, n_samples, rng):
-    """Every component is as likely as any other.
+    """All the components are equally likely.
 
-    A weight is a probability: a component with weight 0.2 makes one observation in five. Give the
-    weights to the draw, `rng.choice(K, p=weights)`.
+    A weight is a probability: a component with weight 0.2 makes one observation in five. Pass the
+    weights to the draw: `rng.choice(K, p=weights)`.
     """
     components = rng.integers(len(params.weights), size=n_samples)
     factors = np.linalg.cholesky(params.covariances)
@@ -192,11 +192,11 @@ def components_equally_likely(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-pick", "components")
 def rows_sorted_by_component(params, n_samples, rng):
-    """The rows come sorted by their components.
+    """The rows are sorted by component.
 
-    How many rows each component makes is random, as it should be. But then they are drawn one
-    component after another, so that the first row is nearly always of the first. Shuffle both, or
-    let every row pick by itself.
+    The number of rows of each component is random, as it should be. But they are drawn component by
+    component, so the first row nearly always comes from the first component. Shuffle both, or let
+    every row pick on its own.
     """
     components = np.sort(picked(params, n_samples, rng))
     factors = np.linalg.cholesky(params.covariances)
@@ -207,8 +207,8 @@ def rows_sorted_by_component(params, n_samples, rng):
 def components_from_one(params, n_samples, rng):
     """The components are numbered from 1.
 
-    Python counts from 0: the components are 0 to K - 1, and a component is used as an index of the
-    weights and the means.
+    Python counts from 0: the components are 0 to K - 1. They are used as indices of the weights and
+    the means.
     """
     components = picked(params, n_samples, rng)
     factors = np.linalg.cholesky(params.covariances)
@@ -219,8 +219,8 @@ def components_from_one(params, n_samples, rng):
 def standard_deviations_only(params, n_samples, rng):
     """The features are drawn independently of each other.
 
-    Only the variances are used. Noise has to be multiplied by the Cholesky factor, so that the
-    features of a component are correlated as its covariance says.
+    Only the variances are used. Multiply the noise by the Cholesky factor, so that the features of
+    a component are correlated as its covariance says.
     """
     components = picked(params, n_samples, rng)
     D = params.means.shape[1]
@@ -232,9 +232,10 @@ def standard_deviations_only(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def noise_added_as_it_is(params, n_samples, rng):
-    """The noise is added as it is.
+    """The noise is not multiplied by anything.
 
-    It has the covariance one. Multiply it by the Cholesky factor of the component's covariance.
+    Its covariance is the identity. Multiply it by the Cholesky factor of the component's
+    covariance.
     """
     components = picked(params, n_samples, rng)
     K, D = params.means.shape
@@ -267,10 +268,10 @@ def means_left_out(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def divided_by_the_factor(params, n_samples, rng):
-    """The noise is divided by the factor, and not multiplied.
+    """The noise is divided by the factor instead of multiplied.
 
-    Solving with the factor whitens: it makes noise of covariance one out of observations. Here
-    it is the other way round.
+    Solving with the factor whitens: it turns observations into noise of covariance I. Here you need
+    the opposite: multiply.
     """
     components = picked(params, n_samples, rng)
     eye = np.broadcast_to(np.eye(params.means.shape[1]), params.covariances.shape)
@@ -280,10 +281,10 @@ def divided_by_the_factor(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def covariance_of_the_first(params, n_samples, rng):
-    """All the components are spread like the first.
+    """All the components have the covariance of the first.
 
-    Each component has a covariance of its own. Take the factor that belongs to the component that
-    was picked: `factors[k]`.
+    Each component has its own covariance. Use the factor of the component that was picked:
+    `factors[k]`.
     """
     components = picked(params, n_samples, rng)
     factors = np.linalg.cholesky(params.covariances)
@@ -293,10 +294,10 @@ def covariance_of_the_first(params, n_samples, rng):
 
 @mistake(SAMPLE, "eq-gmm-draw", "X")
 def gaussian_of_the_mixture(params, n_samples, rng):
-    """All the rows come from one Gaussian, with the moments of the mixture.
+    """All the rows come from one Gaussian with the moments of the mixture.
 
-    It has the mixture's mean and covariance, and not its shape. Draw each row from the component
-    that was picked for it.
+    That Gaussian has the mixture's mean and covariance, but not its shape. Draw each row from the
+    component that was picked for it.
     """
     components = picked(params, n_samples, rng)
     mean, covariance = moments(params)

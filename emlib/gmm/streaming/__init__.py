@@ -1,8 +1,9 @@
 """The Gaussian mixture in one pass over the data an iteration, in blocks, on several threads.
 
-The same equations a third time, for work. The E step keeps no responsibilities: of each block it
-returns the sums that the M step needs, and these `Statistics` add up, whoever computed them. So
-memory depends on the block and not on the number of observations, and blocks can go to threads.
+The same equations a third time, for large data. The E step keeps no responsibilities. For each
+block it returns the sums that the M step needs, and these `Statistics` can be added, wherever they
+were computed. So memory depends on the block and not on the number of observations, and several
+threads can share the blocks.
 
 There are three forms. The quick one writes a Gaussian as an exponential family: its log-density is
 linear in the features 1, x_i and x_i x_j, so that the log-densities of a block are one matrix

@@ -1,4 +1,4 @@
-"""What an M step needs to know of observations: sums that add up, whoever computed them."""
+"""What an M step needs to know of the observations: sums, which add up."""
 
 from typing import NamedTuple
 

@@ -65,10 +65,10 @@ def numbers_of_centers(value, name, arguments):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def farthest(X, centers):
-    """The farthest center is taken, and not the nearest.
+    """The farthest center is chosen instead of the nearest.
 
-    The assignment minimises the distance: `argmin`. Only for a similarity, such as a density, is
-    the largest the best.
+    The assignment minimises the distance: use `argmin`. The largest is the best only for a
+    similarity, such as a density.
     """
     return squared_distances(X, centers).argmax(axis=1)
 
@@ -86,21 +86,20 @@ def largest_product(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def square_not_halved(X, centers):
-    """The dot product is not doubled, or the square beside it not halved.
+    """The dot product is not doubled, or the square is not halved.
 
-    The squared distance is |x|^2 - 2 x . c + |c|^2: the product comes twice. Divided by -2, and
-    without the first term, that is x . c - |c|^2 / 2. With too much of the square, centers near
-    the origin win too often.
+    The squared distance is |x|^2 - 2 x . c + |c|^2. Without the first term, and divided by -2, that
+    is x . c - |c|^2 / 2. If the square has too much weight, centers near the origin win too often.
     """
     return (X @ centers.T - np.square(centers).sum(axis=1)).argmax(axis=1)
 
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def smallest_cosine_distance(X, centers):
-    """The angle between observation and center is compared, and not their distance.
+    """The angle between observation and center is compared instead of their distance.
 
-    Divided by the lengths of both, the dot product is the cosine of that angle. It depends on
-    where the origin lies, which the distance does not.
+    Divided by the lengths of both, the dot product is the cosine of that angle. It depends on the
+    position of the origin, but the distance does not.
     """
     lengths = np.linalg.norm(centers, axis=1)
     return (X @ centers.T / lengths).argmax(axis=1)
@@ -112,7 +111,7 @@ def sum_of_absolute_differences(X, centers):
 
     That is the city-block distance, whose best center is the median of each feature. K-means
     squares the differences before it adds them, and its best center is the mean. With a single
-    feature the nearest is the same.
+    feature, the nearest center is the same.
     """
     return np.abs(X[:, None, :] - centers).sum(axis=2).argmin(axis=1)
 
@@ -121,8 +120,8 @@ def sum_of_absolute_differences(X, centers):
 def largest_difference_alone(X, centers):
     """Only the feature that differs most counts.
 
-    The squared distance adds up the squares of all the differences. The largest of them alone
-    gives another distance, with square neighbourhoods for round ones.
+    The squared distance adds up the squares of all the differences. The largest of them alone is
+    another distance, with square neighbourhoods instead of round ones.
     """
     return np.abs(X[:, None, :] - centers).max(axis=2).argmin(axis=1)
 
@@ -131,7 +130,7 @@ def largest_difference_alone(X, centers):
 def differences_not_squared(X, centers):
     """The differences are added without being squared.
 
-    Positive and negative ones cancel, and what is smallest is the most negative sum, not the
+    Positive and negative differences cancel, and the smallest sum is the most negative, not the
     shortest distance. Square each difference first.
     """
     return (X[:, None, :] - centers).sum(axis=2).argmin(axis=1)
@@ -139,10 +138,10 @@ def differences_not_squared(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def first_feature_only(X, centers):
-    """Only the first feature is looked at.
+    """Only the first feature is used.
 
-    The squared distance is a sum over all the features i = 1..D. Look for a sum that is missing,
-    or for an index [:, 0] that should not be there.
+    The squared distance is a sum over all the features i = 1..D. Look for a missing sum, or for an
+    index [:, 0] that should not be there.
     """
     return np.square(X[:, None, 0] - centers[:, 0]).argmin(axis=1)
 
@@ -159,20 +158,20 @@ def labels_from_one(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def along_the_wrong_axis(X, centers):
-    """The nearest observation of each center is looked for.
+    """This is the nearest observation for each center.
 
-    Of the distances (N, K) an observation looks along its row, over the K centers: `axis=1`.
-    Along a column each center chooses an observation, and the result has K entries.
+    Each row of the distances (N, K) belongs to an observation. Search along it, over the K centers:
+    `axis=1`. Along a column each center chooses an observation, and the result has K entries.
     """
     return squared_distances(X, centers).argmin(axis=0)
 
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def last_of_equals(X, centers):
-    """Of centers that are equally near the last is taken, and not the first.
+    """If centers are equally near, the last is chosen instead of the first.
 
-    Some rule is needed, so that the same start leads to the same end. The rule here is `argmin`'s,
-    the first. In a loop that keeps the best so far, compare with < and not with <=.
+    A rule is needed so that the same start leads to the same end. Here it is that of `argmin`: the
+    first. In a loop that keeps the best so far, compare with <, not with <=.
     """
     backwards = squared_distances(X, centers)[:, ::-1]
     return len(centers) - 1 - backwards.argmin(axis=1)
@@ -182,7 +181,7 @@ def last_of_equals(X, centers):
 def expanded_far_from_the_origin(X, centers):
     """The squares lose the digits in which the distances differ.
 
-    x . c - |c|^2 / 2 is a small difference of large numbers if the data lie far from the origin,
+    If the data lie far from the origin, x . c - |c|^2 / 2 is a small difference of large numbers,
     and rounding decides which center is nearest. Subtract the mean of the data from both first:
     distances do not change.
     """
@@ -193,8 +192,8 @@ def expanded_far_from_the_origin(X, centers):
 def features_standardised(X, centers):
     """The features are divided by their standard deviations first.
 
-    That may be wise, and then it is done to the data, once, before k-means. The distance that is
-    asked for here is that of the features as they are.
+    That may be wise, but then do it to the data, once, before k-means. The distance here uses the
+    features as they are.
     """
     deviations = X.std(axis=0)
     deviations = np.where(deviations > 0, deviations, 1.0)
@@ -207,18 +206,18 @@ def features_standardised(X, centers):
 def squared_after_adding(X, centers):
     """The differences are added over the features, and the sum is squared.
 
-    Positive and negative ones cancel before the square is taken. Square each difference first, and
-    add the squares.
+    Positive and negative differences cancel before the sum is squared. Square each difference
+    first, and add the squares.
     """
     return np.square((X[:, None, :] - centers).sum(axis=2)).argmin(axis=1)
 
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def smallest_so_far_of_all(X, centers):
-    """The smallest distance is kept from one observation to the next.
+    """The smallest distance is carried over from one observation to the next.
 
-    Each observation looks for its own nearest center. Set the smallest distance back to infinity
-    inside the loop over the observations, and not before it.
+    Each observation needs its own nearest center. Reset the smallest distance to infinity inside
+    the loop over the observations, not before it.
     """
     labels, best = np.zeros(len(X), dtype=int), np.inf
     for n, apart in enumerate(squared_distances(X, centers)):
@@ -229,10 +228,10 @@ def smallest_so_far_of_all(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def compared_with_the_one_before(X, centers):
-    """Each center is compared with the one before it, and not with the nearest so far.
+    """Each center is compared with the one before it, not with the nearest so far.
 
     A center that is nearer than the one before may still be farther than an earlier one. Keep the
-    smallest distance so far beside its number.
+    smallest distance so far together with its index.
     """
     apart = squared_distances(X, centers)
     nearer = np.column_stack([np.ones(len(X)), apart[:, 1:] < apart[:, :-1]])
@@ -241,10 +240,10 @@ def compared_with_the_one_before(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def last_feature_only(X, centers):
-    """Only the last feature is looked at.
+    """Only the last feature is used.
 
-    The squared distance is a sum over all the features. In a loop over them a sum is overwritten
-    if it is assigned to and not added to: `+=`.
+    The squared distance is a sum over all the features. In a loop over them, add to the sum with
+    `+=`; with `=` you overwrite it.
     """
     return np.square(X[:, None, -1] - centers[:, -1]).argmin(axis=1)
 
@@ -261,19 +260,19 @@ def smallest_difference_alone(X, centers):
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def product_added(X, centers):
-    """The dot product enters with the wrong sign.
+    """The dot product has the wrong sign.
 
-    The squared distance is |x|^2 - 2 x . c + |c|^2. With a plus it is the distance from the mirror
-    image of the center.
+    The squared distance is |x|^2 - 2 x . c + |c|^2. With a plus, it is the squared distance from
+    the mirror image of the center, -c.
     """
     return (np.square(centers).sum(axis=1) + 2 * X @ centers.T).argmin(axis=1)
 
 
 @mistake(ASSIGN, "eq-kmeans-assignment", "labels")
 def second_nearest(X, centers):
-    """The second nearest center is taken.
+    """The second nearest center is chosen.
 
-    Sorted distances begin with the smallest, at the place 0. The place 1 is the second.
+    Sorted distances start with the smallest, at index 0. Index 1 holds the second smallest.
     """
     order = np.argsort(squared_distances(X, centers), axis=1, kind="stable")
     return order[:, min(1, len(centers) - 1)]
@@ -283,7 +282,8 @@ def second_nearest(X, centers):
 def one_for_the_nearest(X, centers):
     """There is a column for each center, with a one for the nearest.
 
-    Labels are numbers of centers, one for each observation. `argmin` over the columns returns them.
+    A label is the number of a center, one for each observation. `argmin` over the columns returns
+    it.
     """
     nearest = squared_distances(X, centers).argmin(axis=1)
     return np.eye(len(centers), dtype=int)[nearest]

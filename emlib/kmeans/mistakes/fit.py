@@ -55,8 +55,8 @@ def steps(X, centers):
 def a_single_iteration(X, centers):
     """The centers are updated only once.
 
-    With other centers other assignments are best. Assign and update in turn until no observation
-    changes its center.
+    When the centers move, other assignments become the best. Assign and update in turn until no
+    observation changes its center.
     """
     return steps(X, centers)[1][0]
 
@@ -94,9 +94,9 @@ def of_medians(X, labels, centers):
 
 @mistake(FIT, "eq-kmeans-center", "centers")
 def start_returned(X, centers):
-    """The centers are those of the start.
+    """The initial centers are returned.
 
-    What the loop computes is kept in another variable, or lost inside a function. Return the
+    The results of the loop are kept in another variable, or lost inside a function. Return the
     centers after the last update.
     """
     return np.array(centers)
@@ -106,8 +106,8 @@ def start_returned(X, centers):
 def centers_before_the_last_update(X, centers):
     """The centers are those before the last update.
 
-    The loop ends when no label changes, and the update with these labels is still to be made, or
-    is thrown away. Return the means of the last labels.
+    The loop ends when no label changes, but then the update with these labels is missing or is
+    thrown away. Return the means of the last labels.
     """
     return steps(X, centers)[-2][0]
 
@@ -127,8 +127,8 @@ def two_iterations(X, centers):
 def fit_with_medians(X, centers):
     """The centers are medians.
 
-    That is k-medians, for the sum of the absolute differences. The distortion adds up squares, and
-    the mean minimises these.
+    That is k-medians, which minimises the sum of the absolute differences. The distortion is a sum
+    of squares, which the mean minimises.
     """
 
     def update(X, labels, centers):
@@ -141,8 +141,8 @@ def fit_with_medians(X, centers):
 def fit_with_absolute_differences(X, centers):
     """The distance is the sum of the absolute differences.
 
-    Assignments by the city-block distance and means do not lower the same thing, and may go in
-    circles. Both lower the distortion if the differences are squared.
+    City-block assignments and means do not lower the same quantity, so the loop may go in circles.
+    If the differences are squared, both lower the distortion.
     """
 
     def assign(X, centers):
@@ -153,10 +153,10 @@ def fit_with_absolute_differences(X, centers):
 
 @mistake(FIT, "eq-kmeans-center", "centers")
 def updated_one_observation_at_a_time(X, centers):
-    """The centers move after each observation, and not after all of them.
+    """The centers move after each observation, not after all of them.
 
     That is MacQueen's k-means: each observation moves its nearest center by a fraction of the way,
-    and the order of the rows decides. Lloyd's assigns all of them, and then forms the means.
+    so the order of the rows matters. Lloyd's assigns all of them, and then computes the means.
     """
     centers = np.array(centers, dtype=float)
     counts = np.zeros(len(centers))
@@ -169,10 +169,10 @@ def updated_one_observation_at_a_time(X, centers):
 
 @mistake(FIT, "eq-kmeans-center", "centers")
 def first_observations_for_the_start(X, centers):
-    """The start is not looked at: the first K observations take its place.
+    """The start is ignored, and the first K observations are used instead.
 
-    k-means finds the optimum that is near its start, and `seed` chooses a good one. Begin with the
-    centers that are given.
+    K-means finds an optimum near its start, and `seed` chooses a good start. Begin with the given
+    centers.
     """
     return lloyd(X, X[: len(centers)].astype(float))
 
@@ -181,8 +181,8 @@ def first_observations_for_the_start(X, centers):
 def half_of_the_way(X, centers):
     """The centers move half of the way in each update.
 
-    The mean is the exact minimum for the labels. With smaller steps the labels may stop changing
-    before the centers have arrived.
+    The mean is the exact minimum for the labels. With smaller steps, the labels may stop changing
+    before the centers arrive there.
     """
 
     def update(X, labels, centers):
@@ -193,9 +193,9 @@ def half_of_the_way(X, centers):
 
 @mistake(FIT, "eq-kmeans-assignment", "labels")
 def labels_of_the_start(X, centers):
-    """The labels are those of the start.
+    """The initial labels are returned.
 
-    The centers are right. Assign the observations anew in every iteration, and return the last
+    The centers are right. Assign the observations again in every iteration, and return the last
     labels.
     """
     return steps(X, centers)[0][1]
@@ -203,9 +203,9 @@ def labels_of_the_start(X, centers):
 
 @mistake(FIT, "eq-kmeans-distortion", "distortion")
 def distortion_of_the_start(X, centers):
-    """The distortion is that of the start.
+    """The distortion is that of the initial centers.
 
-    The centers and the labels are right. The distortion that belongs to them is computed last.
+    The centers and the labels are right. Compute the distortion from these, at the end.
     """
     start, labels = steps(X, centers)[0]
     return right.distortion(X, labels, start)
@@ -213,10 +213,10 @@ def distortion_of_the_start(X, centers):
 
 @mistake(FIT, "eq-kmeans-distortion", "distortion")
 def distortion_one_update_behind(X, centers):
-    """The distortion lags one update behind.
+    """The distortion is one update behind.
 
-    It was computed before the last update of the centers, so it is too large, by little. Compute
-    it from the centers that are returned.
+    It was computed before the last update of the centers, so it is slightly too large. Compute it
+    from the centers that you return.
     """
     path = steps(X, centers)
     return right.distortion(X, path[-1][1], path[-2][0])
@@ -226,8 +226,8 @@ def distortion_one_update_behind(X, centers):
 def distortion_per_observation(X, centers):
     """The distortion is divided by the number of observations.
 
-    The centers and the labels are right. The distortion is the sum of the squared distances, and
-    not their average.
+    The centers and the labels are right. The distortion is the sum of the squared distances, not
+    their average.
     """
     last, labels = steps(X, centers)[-1]
     return right.distortion(X, labels, last) / len(X)
@@ -235,10 +235,10 @@ def distortion_per_observation(X, centers):
 
 @mistake(FIT, "eq-kmeans-center", "n_iter")
 def assignments_counted(X, centers):
-    """The assignments are counted, and not the updates.
+    """The assignments are counted instead of the updates.
 
-    The centers and the labels are right. There is one assignment more than there are updates, for
-    one comes first, at the start.
+    The centers and the labels are right. There is one more assignment than there are updates,
+    because one is made at the start.
     """
     return len(steps(X, centers))
 
@@ -247,8 +247,8 @@ def assignments_counted(X, centers):
 def last_update_not_counted(X, centers):
     """The last update is not counted.
 
-    The centers and the labels are right. The update after which no label changes is an update,
-    too: the centers have moved.
+    The centers and the labels are right. The update after which no label changes counts too: the
+    centers have moved.
     """
     return len(steps(X, centers)) - 2
 
@@ -264,9 +264,9 @@ def labels_after_one_update(X, centers):
 
 @mistake(FIT, "eq-kmeans-center", "n_iter")
 def largest_number_of_iterations(X, centers):
-    """This is how many iterations are allowed, and not how many there were.
+    """This is how many iterations are allowed, not how many there were.
 
-    The centers and the labels are right. Count the updates, and stop counting with the loop.
+    The centers and the labels are right. Count the updates, and stop when the loop does.
     """
     return 300
 
@@ -284,7 +284,7 @@ def both_steps_counted(X, centers):
 def changes_counted(X, centers):
     """The observations that changed their center are counted.
 
-    The centers and the labels are right. Asked for is how many times the centers were updated.
+    The centers and the labels are right. Count how many times the centers were updated instead.
     """
     path = [z for _, z in steps(X, centers)]
     return int(sum((a != b).sum() for a, b in pairwise(path)))

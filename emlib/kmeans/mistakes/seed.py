@@ -66,8 +66,8 @@ def squared_to_the_nearest(apart):
 def all_alike_without_repeats(X, n_clusters, rng):
     """Every observation is drawn with the same probability.
 
-    That is right for the first center alone. A later one is drawn in proportion to the squared
-    distance from the nearest center so far, so that it mostly lies in a cluster that has none.
+    That is right for the first center only. A later one is drawn in proportion to the squared
+    distance from the nearest center so far, so it mostly lies in a cluster without a center.
     """
     return X[rng.choice(len(X), n_clusters, replace=False)]
 
@@ -76,17 +76,18 @@ def all_alike_without_repeats(X, n_clusters, rng):
 def all_alike_with_repeats(X, n_clusters, rng):
     """Every observation is drawn with the same probability, and may come twice.
 
-    That is right for the first center alone. A later one is drawn in proportion to the squared
-    distance from the nearest center so far, which is zero for those that are drawn already.
+    That is right for the first center only. A later one is drawn in proportion to the squared
+    distance from the nearest center so far, which is zero for those already drawn.
     """
     return X[rng.integers(len(X), size=n_clusters)]
 
 
 @mistake(SEED, "eq-kmeans-seeding", "centers")
 def distance_not_squared_in_seeding(X, n_clusters, rng):
-    """The probabilities are in proportion to the distances, and not to their squares.
+    """The probabilities are proportional to the distances, not to their squares.
 
-    k-means minimises squared distances, and an observation is drawn by its share of the distortion.
+    K-means minimises squared distances, and an observation's probability is its share of the
+    distortion.
     """
     return seeded(lambda apart: np.sqrt(apart.min(axis=1)))(X, n_clusters, rng)
 
@@ -95,18 +96,18 @@ def distance_not_squared_in_seeding(X, n_clusters, rng):
 def distance_to_the_fourth(X, n_clusters, rng):
     """The squared distances are squared again.
 
-    An observation is drawn by its share of the distortion, a sum of squared distances. To the
-    fourth power, outliers are drawn far too often.
+    An observation's probability is its share of the distortion, a sum of squared distances. With
+    the fourth power, outliers are drawn far too often.
     """
     return seeded(lambda apart: np.square(apart.min(axis=1)))(X, n_clusters, rng)
 
 
 @mistake(SEED, "eq-kmeans-pick", "centers")
 def farthest_first(X, n_clusters, rng):
-    """The farthest observation is taken, and none is drawn.
+    """The farthest observation is taken instead of a random one.
 
-    The largest probability is not a certainty. What lies farthest is often an outlier; drawn by
-    its share it seldom comes, and a cluster's many observations come together.
+    The largest probability is not a certainty. The farthest observation is often an outlier; a
+    random draw seldom picks it, because the many observations of a cluster together are likelier.
     """
     chosen = [rng.integers(len(X))]
     while len(chosen) < n_clusters:
@@ -117,19 +118,20 @@ def farthest_first(X, n_clusters, rng):
 
 @mistake(SEED, "eq-kmeans-seeding", "centers")
 def latest_center_alone(X, n_clusters, rng):
-    """Only the distances from the latest center count.
+    """Only the distances from the latest center are used.
 
-    The centers before it are forgotten, so that their clusters may get a second one. The distance
-    is that from the nearest of all the centers so far.
+    The earlier centers are forgotten, so their clusters may get a second one. Use the distance from
+    the nearest of all the centers so far.
     """
     return seeded(lambda apart: apart[:, -1])(X, n_clusters, rng)
 
 
 @mistake(SEED, "eq-kmeans-seeding", "centers")
 def first_center_alone(X, n_clusters, rng):
-    """Only the distances from the first center count.
+    """Only the distances from the first center are used.
 
-    The probabilities have to be computed again for every center, from the nearest of all so far.
+    Compute the probabilities again for every new center, from the nearest of all the centers so
+    far.
     """
     return seeded(lambda apart: apart[:, 0])(X, n_clusters, rng)
 
@@ -138,17 +140,18 @@ def first_center_alone(X, n_clusters, rng):
 def distances_added_up(X, n_clusters, rng):
     """The squared distances are added up over the centers.
 
-    An observation on a center is at distance 0 from the nearest one and cannot be drawn again. In
-    a sum it still counts by its distances from the others: take the minimum.
+    An observation that is a center is at distance 0 from the nearest one, so it cannot be drawn
+    again. The sum includes its distances from the others: take the minimum.
     """
     return seeded(lambda apart: apart.sum(axis=1))(X, n_clusters, rng)
 
 
 @mistake(SEED, "eq-kmeans-seeding", "centers")
 def farthest_center_counts(X, n_clusters, rng):
-    """The distance from the farthest center counts, and not that from the nearest.
+    """The distance from the farthest center is used instead of the nearest.
 
-    An observation is well served if any center is near. Take the minimum over the centers.
+    One center nearby is enough for an observation. Take the minimum over the centers, not the
+    maximum.
     """
     return seeded(lambda apart: apart.max(axis=1))(X, n_clusters, rng)
 
@@ -157,7 +160,7 @@ def farthest_center_counts(X, n_clusters, rng):
 def first_row_first(X, n_clusters, rng):
     """The first center is always the first row.
 
-    It is drawn, each observation with the same probability: the order of the rows means nothing.
+    Draw it, each observation with the same probability. The order of the rows means nothing.
     """
     return seeded(squared_to_the_nearest, lambda X, rng: 0)(X, n_clusters, rng)
 
@@ -166,8 +169,8 @@ def first_row_first(X, n_clusters, rng):
 def mean_first(X, n_clusters, rng):
     """The first center is the mean of the data.
 
-    It is an observation, drawn with the same probability as any other. The mean may lie where there
-    is none, and it is the same at every start.
+    It should be an observation, drawn with the same probability as any other. The mean may lie
+    where there are none, and it is the same at every start.
     """
     centers = [X.mean(axis=0)]
     while len(centers) < n_clusters:
@@ -178,10 +181,10 @@ def mean_first(X, n_clusters, rng):
 
 @mistake(SEED, "eq-kmeans-pick", "centers")
 def anywhere_in_the_box(X, n_clusters, rng):
-    """The centers are any points between the smallest and the largest values.
+    """The centers are random points between the smallest and the largest values.
 
-    They are observations. A point of the box may lie far from all of them, and its center then
-    serves nobody.
+    Centers are chosen among the observations. A point of the box may lie far from all of them, and
+    then no observation is assigned to it.
     """
     return rng.uniform(X.min(axis=0), X.max(axis=0), (n_clusters, X.shape[1]))
 
@@ -190,8 +193,8 @@ def anywhere_in_the_box(X, n_clusters, rng):
 def means_of_a_random_partition(X, n_clusters, rng):
     """The centers are the means of a random partition.
 
-    All of them lie near the mean of the data, and near each other. Centers to start from are
-    observations, far from each other.
+    All of them lie near the mean of the data and near each other. Initial centers should be
+    observations far from each other.
     """
     labels = rng.permutation(np.arange(len(X)) % n_clusters)
     return np.array([X[labels == k].mean(axis=0) for k in range(n_clusters)])
@@ -201,8 +204,8 @@ def means_of_a_random_partition(X, n_clusters, rng):
 def the_observation_before(X, n_clusters, rng):
     """The observation before the one that was drawn is taken.
 
-    The first cumulative sum that exceeds the uniform number belongs to the observation drawn. Its
-    place is the index: subtract nothing.
+    The first cumulative sum that exceeds the uniform number belongs to the observation drawn. Use
+    its index: subtract nothing.
     """
     chosen = [rng.integers(len(X))]
     while len(chosen) < n_clusters:
@@ -215,9 +218,9 @@ def the_observation_before(X, n_clusters, rng):
 def best_of_several_draws(X, n_clusters, rng):
     """Each center is the best of several draws.
 
-    That is greedy k-means++, as in scikit-learn: of 2 + log K candidates the one with the smallest
-    distortion. It often starts better, and the guarantee is proved for a single draw, which is
-    asked for here.
+    That is greedy k-means++, as in scikit-learn: of 2 + log K candidates, it keeps the one with the
+    smallest distortion. It often starts better, but the guarantee is proved for a single draw,
+    which you need here.
     """
     chosen = [rng.integers(len(X))]
     nearest = np.square(X - X[chosen[0]]).sum(axis=1)
@@ -233,10 +236,10 @@ def best_of_several_draws(X, n_clusters, rng):
 
 @mistake(SEED, "eq-kmeans-seeding", "centers")
 def nearer_drawn_more_often(X, n_clusters, rng):
-    """The nearer an observation is to a center, the likelier it is drawn.
+    """The nearer an observation is to a center, the more likely it is to be drawn.
 
-    The new center is to serve those that are served badly. The probabilities are in proportion to
-    the squared distance, and not to one over it.
+    The new center should serve those far from any center. The probabilities are proportional to the
+    squared distance, not to its inverse.
     """
 
     def inverse(apart):
@@ -250,7 +253,7 @@ def nearer_drawn_more_often(X, n_clusters, rng):
 def first_far_from_the_mean(X, n_clusters, rng):
     """The first center is drawn by its squared distance from the mean of the data.
 
-    The mean is no center. While there is none, every observation is as likely as any other.
+    The mean is not a center. As long as there is no center, every observation is equally likely.
     """
 
     def from_the_mean(X, rng):
@@ -262,10 +265,10 @@ def first_far_from_the_mean(X, n_clusters, rng):
 
 @mistake(SEED, "eq-kmeans-pick", "centers")
 def in_the_order_of_the_rows(X, n_clusters, rng):
-    """The centers come in the order of the rows, and not in that of the draws.
+    """The centers are in the order of the rows instead of that of the draws.
 
-    A mask or a sorted list of indices forgets which was drawn first. The first center is any
-    observation, and the others are far from those before them.
+    A mask or a sorted list of indices loses the order of the draws. The first center is any
+    observation, and the others tend to be far from those before them.
     """
     centers = right.seed(X, n_clusters, rng)
     return X[sorted((X == c).all(axis=1).argmax() for c in centers)]

@@ -27,10 +27,10 @@ def proportional(sizes):
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def in_proportion_to_the_distance(X, centers):
-    """The probabilities are in proportion to the distances, and not to their squares.
+    """The probabilities are proportional to the distances, not to their squares.
 
-    The square of an observation's distance is what it contributes to the distortion, and the
-    guarantee of k-means++ is proved for that. Leave out the square root, or square.
+    An observation contributes its squared distance to the distortion, and the guarantee of
+    k-means++ is proved for that. Leave out the square root, or square.
     """
     return proportional(np.sqrt(squared_distances(X, centers).min(axis=1)))
 
@@ -39,37 +39,36 @@ def in_proportion_to_the_distance(X, centers):
 def squared_twice(X, centers):
     """The squared distances are squared again.
 
-    The probabilities are in proportion to the squared distance. The fourth power goes after
-    outliers.
+    The probabilities are proportional to the squared distance. The fourth power favours outliers.
     """
     return proportional(squared_distances(X, centers).min(axis=1) ** 2)
 
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def from_the_last_center(X, centers):
-    """Only the center chosen last is looked at.
+    """Only the latest center is used.
 
-    An observation beside an earlier center has no need of another. What counts is the distance
-    from the nearest of all the centers chosen so far.
+    An observation near an earlier center does not need another. Use the distance from the nearest
+    of all the centers chosen so far.
     """
     return proportional(squared_distances(X, centers)[:, -1])
 
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def from_the_first_center(X, centers):
-    """Only the first center is looked at.
+    """Only the first center is used.
 
-    What counts is the distance from the nearest of all the centers chosen so far: a minimum over
-    the K of them.
+    Use the distance from the nearest of all the centers chosen so far: a minimum over the K of
+    them.
     """
     return proportional(squared_distances(X, centers)[:, 0])
 
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def from_the_farthest_center(X, centers):
-    """The distance from the farthest center is taken.
+    """The distance from the farthest center is used.
 
-    An observation on a center is far from some other one, and would be drawn again. Take the
+    An observation that is a center is far from some other one, and could be drawn again. Take the
     minimum over the centers.
     """
     return proportional(squared_distances(X, centers).max(axis=1))
@@ -79,18 +78,18 @@ def from_the_farthest_center(X, centers):
 def added_over_the_centers(X, centers):
     """The distances from all the centers are added.
 
-    An observation on a center is far from the others, and would be drawn again. What counts is
-    the nearest center alone: the minimum, and not the sum or the mean.
+    An observation that is a center is far from the others, and could be drawn again. Only the
+    nearest center counts: take the minimum, not the sum or the mean.
     """
     return proportional(squared_distances(X, centers).sum(axis=1))
 
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def from_the_mean_of_the_centers(X, centers):
-    """The distance from the mean of the centers is taken.
+    """The distance from the mean of the centers is used.
 
-    Between two centers far apart there may be a cluster that needs a center of its own, and an
-    observation on a center needs none. Take the distance from the nearest center.
+    Between two distant centers there may be a cluster that needs its own center, and an observation
+    that is a center needs none. Use the distance from the nearest center.
     """
     return proportional(np.square(X - centers.mean(axis=0)).sum(axis=1))
 
@@ -99,7 +98,8 @@ def from_the_mean_of_the_centers(X, centers):
 def without_dividing(X, centers):
     """The squared distances are not divided by their sum.
 
-    Probabilities add up to one. What is in proportion to something is that, divided by its sum.
+    Probabilities add up to one. To make them proportional to the squared distances, divide by the
+    sum.
     """
     return squared_distances(X, centers).min(axis=1)
 
@@ -108,8 +108,8 @@ def without_dividing(X, centers):
 def divided_by_the_largest(X, centers):
     """The squared distances are divided by the largest of them.
 
-    Then the largest is one, and all together are more. Probabilities add up to one: divide by the
-    sum.
+    Then the largest is one, and the sum is more than one. Probabilities add up to one: divide by
+    the sum.
     """
     nearest = squared_distances(X, centers).min(axis=1)
     return nearest / nearest.max()
@@ -117,11 +117,11 @@ def divided_by_the_largest(X, centers):
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def farthest_with_certainty(X, centers):
-    """The farthest observation is taken with certainty.
+    """The farthest observation has probability one.
 
-    That is another seeding, by the farthest first, and it takes every outlier for a cluster. In
-    k-means++ chance decides: a crowd of observations at a middling distance together outweighs
-    one that is far away.
+    That is another seeding, farthest-first, which takes every outlier for a cluster. K-means++
+    draws at random: many observations at a moderate distance together outweigh one that is far
+    away.
     """
     nearest = squared_distances(X, centers).min(axis=1)
     return np.eye(len(X))[nearest.argmax()]
@@ -131,8 +131,8 @@ def farthest_with_certainty(X, centers):
 def all_alike(X, centers):
     """All observations have the same probability.
 
-    So the first center is drawn. Each later one is drawn far from those chosen so far, in
-    proportion to the squared distance from the nearest.
+    The first center is drawn like that. For each later one, the probabilities are proportional to
+    the squared distance from the nearest of those chosen so far.
     """
     return np.full(len(X), 1 / len(X))
 
@@ -141,8 +141,8 @@ def all_alike(X, centers):
 def softmax_of_the_distances(X, centers):
     """The squared distances go through a softmax.
 
-    An observation on a center then keeps some probability, and the result depends on the units of
-    the data. Divide the squared distances themselves by their sum.
+    Then an observation that is a center keeps some probability, and the result depends on the units
+    of the data. Divide the squared distances themselves by their sum.
     """
     nearest = squared_distances(X, centers).min(axis=1)
     return proportional(np.exp(nearest - nearest.max()))
@@ -150,10 +150,10 @@ def softmax_of_the_distances(X, centers):
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def nearer_is_likelier(X, centers):
-    """The nearer an observation is to a center, the likelier it is here.
+    """The nearer an observation is to a center, the more likely it is here.
 
-    The new center is to serve those that are served badly. The probabilities are in proportion to
-    the squared distance, and not to one over it.
+    The new center should serve those far from any center. The probabilities are proportional to the
+    squared distance, not to its inverse.
     """
     nearest = squared_distances(X, centers).min(axis=1)
     return proportional(
@@ -163,10 +163,10 @@ def nearer_is_likelier(X, centers):
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def nearest_in_each_feature(X, centers):
-    """The nearest center is looked for in every feature by itself.
+    """The nearest center is found separately for every feature.
 
-    Then no center need be near. Add up the squares over the features first, and take the minimum
-    over the centers of the sums.
+    Then no center need be near. First add up the squares over the features, and then take the
+    minimum of the sums over the centers.
     """
     return proportional(np.square(X[:, None] - centers).min(axis=1).sum(axis=1))
 
@@ -175,18 +175,18 @@ def nearest_in_each_feature(X, centers):
 def sums_running_up(X, centers):
     """These are the cumulative sums of the probabilities.
 
-    They are what a draw compares a uniform number with. Asked for are the probabilities
-    themselves, which add up to one.
+    A draw compares a uniform number with them. Return the probabilities themselves, which add up to
+    one.
     """
     return proportional(squared_distances(X, centers).min(axis=1)).cumsum()
 
 
 @mistake(SEEDING, "eq-kmeans-seeding")
 def any_but_the_centers(X, centers):
-    """All observations have the same probability, but for those that are centers.
+    """All observations except the centers have the same probability.
 
-    Beside a center there is no need of another. The probability grows with the squared distance
-    from the nearest.
+    An observation near a center does not need another. The probability grows with the squared
+    distance from the nearest.
     """
     return proportional(1.0 * (squared_distances(X, centers).min(axis=1) > 0))
 
@@ -195,7 +195,8 @@ def any_but_the_centers(X, centers):
 def divided_by_how_many(X, centers):
     """The squared distances are divided by the number of observations.
 
-    Probabilities add up to one. What is in proportion to something is that, divided by its sum.
+    Probabilities add up to one. To make them proportional to the squared distances, divide by the
+    sum.
     """
     return squared_distances(X, centers).min(axis=1) / len(X)
 
@@ -204,8 +205,8 @@ def divided_by_how_many(X, centers):
 def divided_by_their_length(X, centers):
     """The squared distances are divided by the root of the sum of their squares.
 
-    Then the squares of the results add up to one. Probabilities do so themselves: divide by the
-    sum.
+    Then the squares of the results add up to one. The probabilities themselves must do so: divide
+    by the sum.
     """
     nearest = squared_distances(X, centers).min(axis=1)
     return nearest / np.linalg.norm(nearest)
@@ -215,8 +216,8 @@ def divided_by_their_length(X, centers):
 def sums_of_absolute_differences(X, centers):
     """The distance is the sum of the absolute differences.
 
-    That is the city-block distance. The distortion has the squared Euclidean distance, and an
-    observation's probability is its share of that.
+    That is the city-block distance. The distortion uses the squared Euclidean distance, and an
+    observation's probability is its share of the distortion.
     """
     blocks = np.abs(X[:, None] - centers).sum(axis=2)
     return proportional(blocks.min(axis=1))
@@ -226,7 +227,7 @@ def sums_of_absolute_differences(X, centers):
 def distances_multiplied(X, centers):
     """The squared distances from all the centers are multiplied.
 
-    On a center the product is zero, as it should be. But elsewhere the nearest center alone decides
-    how badly an observation is served: take the minimum.
+    On a center the product is zero, as it should be. But elsewhere only the nearest center matters:
+    take the minimum.
     """
     return proportional(squared_distances(X, centers).prod(axis=1))

@@ -54,8 +54,8 @@ trap(
 def divided_by_all_observations(X, labels, centers):
     """The sums are divided by the number of all observations.
 
-    The mean of a cluster is the sum over its own observations, divided by how many these are, N_k.
-    Divided by N, every center moves towards the origin.
+    The mean of a cluster is the sum over its own observations, divided by their number, N_k. If you
+    divide by N, every center moves towards the origin.
     """
     z = handed_over(X, labels, centers)
     counts = np.bincount(z, minlength=len(centers))[:, None]
@@ -66,8 +66,7 @@ def divided_by_all_observations(X, labels, centers):
 def not_divided(X, labels, centers):
     """The sums are not divided by the number of observations.
 
-    The center of a cluster is the mean of its observations: their sum divided by N_k, how
-    many these are.
+    The center of a cluster is the mean of its observations: their sum divided by their number, N_k.
     """
     return averages(X, handed_over(X, labels, centers), centers, np.sum)
 
@@ -76,8 +75,8 @@ def not_divided(X, labels, centers):
 def one_too_few(X, labels, centers):
     """The sums are divided by N_k - 1.
 
-    One less belongs into an unbiased estimate of a variance. A mean of N_k observations divides by
-    all of them, and one observation alone is its own mean.
+    N_k - 1 is for an unbiased estimate of a variance. A mean of N_k observations divides by N_k,
+    and a single observation is its own mean.
     """
     z = handed_over(X, labels, centers)
     counts = np.bincount(z, minlength=len(centers))[:, None]
@@ -90,8 +89,8 @@ def one_too_few(X, labels, centers):
 def medians(X, labels, centers):
     """The centers are medians.
 
-    The median of each feature minimises the sum of the absolute differences. The distortion adds
-    up squares, and the mean minimises these. Of one or two observations the two agree.
+    The median of each feature minimises the sum of the absolute differences. The distortion is a
+    sum of squares, which the mean minimises. For one or two observations the two agree.
     """
     return averages(X, handed_over(X, labels, centers), centers, np.median)
 
@@ -100,8 +99,8 @@ def medians(X, labels, centers):
 def old_center_counted(X, labels, centers):
     """The old center is counted among the observations.
 
-    The new center is the mean of the observations alone. A sum that starts at the old center
-    instead of zero drags it along.
+    The new center is the mean of the observations alone. Start the sum and the count at zero, not
+    with the old center.
     """
     z = handed_over(X, labels, centers)
     counts = np.bincount(z, minlength=len(centers))[:, None]
@@ -112,18 +111,18 @@ def old_center_counted(X, labels, centers):
 def half_a_step(X, labels, centers):
     """The centers move half of the way.
 
-    The mean is the exact minimum for these labels, so nothing is gained by a smaller step. A step
-    size belongs to the gradient method, or to learning from one observation at a time.
+    The mean is the exact minimum for these labels, so a smaller step gains nothing. Step sizes
+    belong to gradient methods, or to learning from one observation at a time.
     """
     return (averages(X, handed_over(X, labels, centers), centers) + centers) / 2
 
 
 @mistake(UPDATE, "eq-kmeans-center", "centers")
 def mean_of_means(X, labels, centers):
-    """The features are averaged, too.
+    """The features are averaged too.
 
-    The mean runs over the observations of the cluster, `axis=0`, one feature at a time. Without
-    an axis it is one number for the whole cluster.
+    The mean runs over the observations of the cluster, `axis=0`, one feature at a time. Without an
+    axis, it is one number for the whole cluster.
     """
 
     def of_everything(rows, axis):
@@ -134,10 +133,10 @@ def mean_of_means(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-center", "centers")
 def sums_not_reset(X, labels, centers):
-    """The sums and the counts go on from center to center.
+    """The sums and the counts continue from one center to the next.
 
-    The mean of a cluster is made of its own observations. Set the sum and the count back to zero
-    inside the loop over the centers, and not before it.
+    The mean of a cluster uses only its own observations. Reset the sum and the count to zero inside
+    the loop over the centers, not before it.
     """
     z = handed_over(X, labels, centers)
     sums, counts = np.zeros(centers.shape), np.bincount(z, minlength=len(centers))
@@ -150,7 +149,7 @@ def sums_not_reset(X, labels, centers):
 def nearest_observation_to_the_mean(X, labels, centers):
     """The centers are observations, those nearest to the means.
 
-    That is nearly k-medoids, which needs no means. The distortion is smallest at the mean itself,
+    That is close to k-medoids, which needs no means. The distortion is smallest at the mean itself,
     whether there is an observation or not.
     """
 
@@ -162,10 +161,10 @@ def nearest_observation_to_the_mean(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-center", "centers")
 def middles_of_the_ranges(X, labels, centers):
-    """The centers are the middles between the smallest and the largest values.
+    """The centers are midway between the smallest and the largest values.
 
-    Two observations decide where such a middle is. In the mean every observation of the cluster
-    counts alike.
+    Only two observations decide where that is. In the mean, every observation of the cluster counts
+    equally.
     """
 
     def middle(rows, axis):
@@ -178,8 +177,8 @@ def middles_of_the_ranges(X, labels, centers):
 def mean_of_all_observations(X, labels, centers):
     """Every center gets the mean of all the observations.
 
-    Average only those that are assigned to it: `X[labels == k].mean(axis=0)`. Centers in one place
-    are of no use.
+    Average only those that are assigned to it: `X[labels == k].mean(axis=0)`. Centers that are all
+    in one place are useless.
     """
     return np.tile(X.mean(axis=0), (len(centers), 1))
 
@@ -188,8 +187,8 @@ def mean_of_all_observations(X, labels, centers):
 def divided_by_one_more(X, labels, centers):
     """The sums are divided by N_k + 1.
 
-    One more keeps a division by zero away where a center has no observations, and draws every
-    other center towards the origin. A mean of N_k observations divides by N_k.
+    The one avoids a division by zero if a center has no observations, but it draws every other
+    center towards the origin. A mean of N_k observations divides by N_k.
     """
     z = handed_over(X, labels, centers)
     counts = np.bincount(z, minlength=len(centers))[:, None]
@@ -200,8 +199,8 @@ def divided_by_one_more(X, labels, centers):
 def divided_by_equal_counts(X, labels, centers):
     """The sums are divided by N / K, the size of an average cluster.
 
-    Clusters differ in size. The mean divides the sum of a cluster's observations by how many they
-    are, N_k.
+    Clusters differ in size. The mean is the sum of a cluster's observations divided by their
+    number, N_k.
     """
     z = handed_over(X, labels, centers)
     return averages(X, z, centers, np.sum) * len(centers) / len(X)
@@ -214,8 +213,8 @@ def divided_by_equal_counts(X, labels, centers):
 def empty_center_stays(X, labels, centers):
     """A center without observations stays where it is.
 
-    Then it may never get any, and one cluster too few is left. Here it takes over the observation
-    that is farthest from its own center, which lowers the distortion at once.
+    Then it may never get any, and one cluster is missing. Here it takes over the observation that
+    is farthest from its own center, which lowers the distortion at once.
     """
     return averages(X, labels, centers)
 
@@ -224,8 +223,8 @@ def empty_center_stays(X, labels, centers):
 def empty_center_at_zero(X, labels, centers):
     """A center without observations is moved to the origin.
 
-    A sum over nothing is zero, and zero divided by at least one is zero. The origin has nothing to
-    do with the data: give that center the observation that is farthest from its own.
+    An empty sum is zero, and zero divided by at least one is zero. The origin has nothing to do
+    with the data: give that center the observation that is farthest from its own.
     """
     return averages(X, labels, np.zeros_like(centers))
 
@@ -234,8 +233,8 @@ def empty_center_at_zero(X, labels, centers):
 def empty_center_divided_by_zero(X, labels, centers):
     """The mean of no observations is zero divided by zero.
 
-    A center may be nearest to none. Before the means are formed, each such center takes over the
-    observation that is farthest from its own center.
+    A center may be nearest to no observation. Before you compute the means, each such center takes
+    over the observation that is farthest from its own center.
     """
     sums = np.zeros(centers.shape)
     np.add.at(sums, labels, X)
@@ -247,8 +246,8 @@ def empty_center_divided_by_zero(X, labels, centers):
 def empty_center_at_the_mean(X, labels, centers):
     """A center without observations is moved to the mean of all the data.
 
-    There it may be nearest to none again. Moved to the observation that is farthest from its own
-    center it has at least that one, and the distortion falls by at least its squared distance.
+    It may be nearest to none there too. If it moves to the observation that is farthest from its
+    own center, it has at least that one, and the distortion falls by at least its squared distance.
     """
     return averages(X, labels, np.tile(X.mean(axis=0), (len(centers), 1)))
 
@@ -257,18 +256,18 @@ def empty_center_at_the_mean(X, labels, centers):
 def empty_center_at_the_first_observation(X, labels, centers):
     """A center without observations is moved to the first observation.
 
-    The first is as good as any, and so better than leaving the center where it is. What lowers the
-    distortion most is the observation that is farthest from its own center.
+    The first observation may already lie on its own center, and then nothing is gained. Taking over
+    the observation that is farthest from its own center lowers the distortion most.
     """
     return averages(X, labels, np.tile(X[0], (len(centers), 1)))
 
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def empty_center_takes_the_nearest(X, labels, centers):
-    """A center without observations takes over the one that is nearest to it.
+    """A center without observations takes over the observation nearest to it.
 
-    That seems the shortest way, and may gain next to nothing: the observation may have been near
-    its own center, too. The one farthest from its own center contributes most to the distortion.
+    That may gain next to nothing, because the observation may be near its own center too. The one
+    farthest from its own center contributes most to the distortion.
     """
     labels = labels.copy()
     for k in range(len(centers)):
@@ -284,8 +283,8 @@ def empty_center_takes_the_nearest(X, labels, centers):
 def taken_over_and_still_counted(X, labels, centers):
     """The observation that is taken over is still counted by its old center.
 
-    An observation belongs to one center only. Change its label first, and form all the means
-    afterwards.
+    An observation belongs to one center only. Change its label first, and then compute all the
+    means.
     """
     z = handed_over(X, labels, centers)
     given = np.bincount(labels, minlength=len(centers)) > 0
@@ -295,10 +294,10 @@ def taken_over_and_still_counted(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def farthest_from_the_mean_of_all(X, labels, centers):
-    """The observation that is taken over is the farthest from the mean of all the data.
+    """The observation taken over is the one farthest from the mean of all the data.
 
-    It may lie on its own center, with nothing to be gained. The distortion counts distances from
-    the observation's own center: the largest of these is to go.
+    It may lie on its own center, and then nothing is gained. The distortion counts each
+    observation's distance from its own center: take over the one with the largest.
     """
 
     def from_the_mean(X, labels, centers):
@@ -311,8 +310,8 @@ def farthest_from_the_mean_of_all(X, labels, centers):
 def farthest_from_the_new_center(X, labels, centers):
     """The distances are taken from the new centers.
 
-    The means are formed only after the empty centers have been given an observation. Until then an
-    observation's own center is where it has been, in `centers`.
+    Compute the means only after the empty centers have taken over an observation. Until then, an
+    observation's own center is the old one, in `centers`.
     """
 
     def from_the_new(X, labels, centers):
@@ -323,10 +322,10 @@ def farthest_from_the_new_center(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def lone_observation_taken(X, labels, centers):
-    """A center that had one observation loses it.
+    """A center with a single observation loses it.
 
-    Then that center is the one without any. Only an observation that shares its center with others
-    can be taken over.
+    Then that center has none. Only an observation that shares its center with others can be taken
+    over.
     """
     labels = labels.copy()
     empty = np.flatnonzero(np.bincount(labels, minlength=len(centers)) == 0)
@@ -339,10 +338,10 @@ def lone_observation_taken(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def one_observation_for_all_empty_centers(X, labels, centers):
-    """All the centers without observations take over the same one.
+    """All the centers without observations take over the same observation.
 
-    An observation belongs to one center only. After each takeover the next center has to look
-    again: what has just been taken over lies on its center, or shares it with nobody.
+    An observation belongs to one center only. After each takeover the search has to start again:
+    the observation that was just taken over now lies on its own center.
     """
     z = labels.copy()
     counts = np.bincount(z, minlength=len(centers))
@@ -359,10 +358,10 @@ def one_observation_for_all_empty_centers(X, labels, centers):
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def farthest_from_the_empty_center(X, labels, centers):
-    """A center without observations takes over the one that is farthest from it.
+    """A center without observations takes over the observation farthest from it.
 
-    That observation may lie on its own center, with nothing to be gained. The distances are those
-    of each observation from its own center.
+    That observation may lie on its own center, and then nothing is gained. Use the distance of each
+    observation from its own center.
     """
     z = labels.copy()
     for k in range(len(centers)):
@@ -379,8 +378,8 @@ def farthest_from_the_empty_center(X, labels, centers):
 def farthest_of_the_largest_cluster(X, labels, centers):
     """A center without observations takes one over from the largest cluster.
 
-    The largest cluster may be a tight one. What lowers the distortion most is the observation that
-    is farthest from its own center, whichever that is.
+    The largest cluster may be a tight one. Taking over the observation that is farthest from its
+    own center lowers the distortion most, whichever cluster it is in.
     """
 
     def of_the_largest(X, labels, centers):
@@ -394,18 +393,18 @@ def farthest_of_the_largest_cluster(X, labels, centers):
 def empty_center_left_out(X, labels, centers):
     """A center without observations is left out.
 
-    Then there are fewer centers, and the labels that come after it mean others. There are K of them
-    before and after: go through `range(K)`, and not through the labels that occur.
+    Then there are fewer centers, and the labels after it refer to the wrong ones. Return all K
+    centers: loop over `range(K)`, not over the labels that occur.
     """
     return np.array([X[labels == k].mean(axis=0) for k in np.unique(labels)])
 
 
 @mistake(UPDATE, "eq-kmeans-empty", "centers")
 def robbed_center_stays(X, labels, centers):
-    """The farthest observation moves, and its old center is not formed anew.
+    """The farthest observation moves, but its old center is not recomputed.
 
-    The center that it was taken from has lost it. Change the label first, and form all the means
-    afterwards, this one, too.
+    The center that it was taken from has lost it. Change the label first, and then compute all the
+    means, including this one.
     """
     z = handed_over(X, labels, centers)
     new = averages(X, z, centers)

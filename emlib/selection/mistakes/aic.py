@@ -13,17 +13,17 @@ counted_as(AIC)
 
 @mistake(AIC, "eq-selection-aic")
 def charge_not_doubled(X, params, structure):
-    """The parameters are charged once, and the log-likelihood twice.
+    """The log-likelihood is doubled, but the charge is not.
 
-    Both are doubled, or neither: each parameter costs one nat of log-likelihood. Against twice
-    the log-likelihood the charge is 2 p.
+    Double both, or neither: each parameter costs one nat of log-likelihood. If the log-likelihood
+    is doubled, the charge is 2 p.
     """
     return deviance(X, params) + right.n_parameters(params, structure)
 
 
 @mistake(AIC, "eq-selection-aic")
 def log_n_for_each_parameter(X, params, structure):
-    """This is BIC: the price of a parameter is log N, and not 2.
+    """This is BIC: the price of a parameter is log N instead of 2.
 
     AIC estimates how well the fit predicts new observations, and its price does not depend on N.
     """
@@ -34,28 +34,28 @@ def log_n_for_each_parameter(X, params, structure):
 def parameters_rewarded(X, params, structure):
     """The charge is subtracted, so that parameters are rewarded.
 
-    With minus twice the log-likelihood smaller is better, and a charge makes it larger: 2 p is
-    added.
+    The criterion is minus twice the log-likelihood, so smaller is better. A charge has to make it
+    larger: add 2 p.
     """
     return charged(X, params, structure, -2)
 
 
 @mistake(AIC, "eq-selection-aic")
 def aic_larger_is_better(X, params, structure):
-    """The sign of the whole is the other one: here larger would be better.
+    """The criterion has the opposite sign: here larger would be better.
 
-    Twice the log-likelihood minus 2 p is what some packages report. The book, like scikit-learn,
-    takes minus twice the log-likelihood plus 2 p, and the smallest wins.
+    Some packages report twice the log-likelihood minus 2 p. The book, like scikit-learn, uses minus
+    twice the log-likelihood plus 2 p, and the smallest wins.
     """
     return -right.aic(X, params, structure)
 
 
 @mistake(AIC, "eq-selection-aic")
 def aic_of_the_log_likelihood(X, params, structure):
-    """The log-likelihood is not doubled, and the parameters are charged twice.
+    """The charge is doubled, but the log-likelihood is not.
 
-    Both are doubled, or neither: each parameter costs one nat of log-likelihood. Against 2 p
-    stands twice the log-likelihood.
+    Double both, or neither: each parameter costs one nat of log-likelihood. If the charge is 2 p,
+    double the log-likelihood.
     """
     return charged(X, params, structure, 2) - deviance(X, params) / 2
 
@@ -64,17 +64,17 @@ def aic_of_the_log_likelihood(X, params, structure):
 def aic_halved(X, params, structure):
     """Neither the log-likelihood nor the charge is doubled.
 
-    The order of the models is the same, for the whole is halved. Akaike's factor of 2 is the
-    custom, and differences between values are only read right with it.
+    You get half of AIC, which ranks the models in the same order. But the factor of 2 is customary,
+    and readers expect it when they compare differences.
     """
     return right.aic(X, params, structure) / 2
 
 
 @mistake(AIC, "eq-selection-aic")
 def aic_with_the_likelihood_s_sign(X, params, structure):
-    """The log-likelihood enters with a plus.
+    """The log-likelihood has a plus sign.
 
-    A better fit has a larger log-likelihood and has to get a smaller AIC. It is minus twice the
+    A better fit has a larger log-likelihood and must have a smaller AIC. AIC is minus twice the
     log-likelihood, plus 2 p.
     """
     return charged(X, params, structure, 2) - 2 * deviance(X, params)
@@ -82,10 +82,10 @@ def aic_with_the_likelihood_s_sign(X, params, structure):
 
 @mistake(AIC, "eq-selection-aic")
 def aic_of_the_mean(X, params, structure):
-    """The log-likelihood is the mean over the observations, and not their sum.
+    """The log-likelihood is averaged over the observations instead of added up.
 
-    scikit-learn's `score` returns such a mean. Beside it the charge is N times too large, and the
-    smallest model always wins.
+    scikit-learn's `score` returns such a mean. Compared with it, the charge is N times too large,
+    and the smallest model almost always wins.
     """
     return charged(X, params, structure, 2) - (1 - 1 / len(X)) * deviance(X, params)
 
@@ -94,8 +94,8 @@ def aic_of_the_mean(X, params, structure):
 def corrected_for_small_samples(X, params, structure):
     """This is AICc, with a correction for small samples.
 
-    It adds 2 p (p + 1) / (N - p - 1), which is derived for a regression and has no meaning where
-    there are as many parameters as observations. Akaike's criterion is without it.
+    It adds 2 p (p + 1) / (N - p - 1), which is derived for regression and makes no sense if there
+    are nearly as many parameters as observations or more. Akaike's criterion has no correction.
     """
     p = right.n_parameters(params, structure)
     with np.errstate(all="ignore"):
@@ -105,10 +105,10 @@ def corrected_for_small_samples(X, params, structure):
 
 @mistake(AIC, "eq-selection-aic")
 def components_charged(X, params, structure):
-    """The components are charged, and not the parameters.
+    """The components are charged instead of the parameters.
 
-    A component brings a weight, a mean and a covariance, and each of their numbers is estimated.
-    The charge is 2 for each free parameter.
+    A component has a weight, a mean and a covariance, and you estimate each of their numbers. The
+    charge is 2 for each free parameter.
     """
     return deviance(X, params) + 2 * len(params.weights)
 
@@ -117,7 +117,7 @@ def components_charged(X, params, structure):
 def aic_without_charge(X, params, structure):
     """The charge for the parameters is missing.
 
-    Minus twice the log-likelihood alone never grows when a component is added, so the largest
-    model always wins. Add 2 for each parameter.
+    Adding a component never makes the best fit worse, so without a charge the largest model always
+    wins. Add 2 for each parameter.
     """
     return deviance(X, params)

@@ -26,9 +26,9 @@ def responsibilities(X, params):
 def zero_times_infinity(X, params, structure):
     """Zero times minus infinity is not a number.
 
-    A responsibility may be zero in floating point, where a component is far away. The limit of
-    gamma log gamma is zero there, but NumPy forms the product of zero and minus infinity. Choose
-    the entries with gamma > 0 first.
+    A responsibility may be zero in floating point if a component is far away. There the limit of
+    gamma log gamma is zero, but NumPy multiplies zero by minus infinity. Choose the entries with
+    gamma > 0 first.
     """
     gamma = responsibilities(X, params)
     return right.bic(X, params, structure) - 2 * np.sum(gamma * np.log(gamma))
@@ -36,10 +36,10 @@ def zero_times_infinity(X, params, structure):
 
 @mistake(ICL, "eq-selection-icl")
 def entropy_not_doubled(X, params, structure):
-    """The entropy is added once.
+    """The entropy is added only once.
 
-    BIC is on the scale of twice the log-likelihood. On that scale the entropy, in nats, counts
-    twice, too.
+    BIC is on the scale of twice the log-likelihood. The entropy is in nats: on that scale you have
+    to double it, too.
     """
     H = entropies(responsibilities(X, params)).sum()
     return right.bic(X, params, structure) + H
@@ -49,8 +49,8 @@ def entropy_not_doubled(X, params, structure):
 def doubt_rewarded(X, params, structure):
     """The entropy is subtracted, so that doubt is rewarded.
 
-    The completed log-likelihood is the log-likelihood less the entropy; times minus two the
-    entropy is added. Overlap makes ICL worse, that is, larger. Look for the minus sign of the
+    The completed log-likelihood is the log-likelihood minus the entropy. Times minus two, the
+    entropy is added: overlap makes ICL larger, that is, worse. Look for the minus sign in the
     entropy itself.
     """
     H = entropies(responsibilities(X, params)).sum()
@@ -59,10 +59,10 @@ def doubt_rewarded(X, params, structure):
 
 @mistake(ICL, "eq-selection-entropy")
 def entropy_of_the_weights(X, params, structure):
-    """The entropy is that of the mean responsibilities, and not of each observation's.
+    """The entropy is that of the mean responsibilities, instead of each observation's.
 
-    How evenly the data are spread over the components is no doubt about any of them. Take the
-    entropy of each row, and add up.
+    The mean shows how evenly the data are spread over the components, and not how uncertain each
+    observation is. Take the entropy of each row, and add them up.
     """
     mean = responsibilities(X, params).mean(axis=0, keepdims=True)
     return right.bic(X, params, structure) + 2 * len(X) * entropies(mean)[0]
@@ -72,9 +72,9 @@ def entropy_of_the_weights(X, params, structure):
 def largest_alone(X, params, structure):
     """Only the largest responsibility of each observation is charged, as in mclust.
 
-    Minus the logarithm of the largest responsibility is the charge if each observation is given
-    to its winner. Here the observations are given in the proportions gamma, and the charge is
-    the entropy, with a term for each component.
+    Minus the logarithm of the largest responsibility is the charge if you assign each observation
+    to one component. Here you share it in the proportions gamma, and the charge is the entropy,
+    with a term for each component.
     """
     largest = responsibilities(X, params).max(axis=1)
     return right.bic(X, params, structure) - 2 * np.log(largest).sum()
@@ -84,8 +84,8 @@ def largest_alone(X, params, structure):
 def on_top_of_aic(X, params, structure):
     """The entropy is added to AIC.
 
-    ICL approximates an evidence, that of the data together with their labels. It takes the charge
-    for parameters from there: log N for each, as in BIC.
+    ICL approximates the evidence of the data together with their labels. So its charge for the
+    parameters is the same as in BIC: log N for each.
     """
     H = entropies(responsibilities(X, params)).sum()
     return right.aic(X, params, structure) + 2 * H
@@ -93,10 +93,10 @@ def on_top_of_aic(X, params, structure):
 
 @mistake(ICL, "eq-selection-entropy")
 def entropy_averaged(X, params, structure):
-    """The entropy is the mean over the observations.
+    """The entropy is averaged over the observations.
 
-    The log-likelihood is a sum over n, and so is the entropy beside it. Divided by N it hardly
-    counts.
+    The log-likelihood is a sum over n, and so is the entropy next to it. Divided by N, the
+    entropy hardly counts.
     """
     H = entropies(responsibilities(X, params)).mean()
     return right.bic(X, params, structure) + 2 * H
@@ -106,8 +106,8 @@ def entropy_averaged(X, params, structure):
 def in_bits(X, params, structure):
     """The entropy is measured in bits.
 
-    BIC is made of natural logarithms, so the entropy has to be in nats. The logarithm to the base
-    2 makes it larger by a factor of 1.44.
+    BIC uses natural logarithms, so the entropy has to be in nats. The logarithm to base 2 makes it
+    larger by a factor of 1.44.
     """
     H = entropies(responsibilities(X, params)).sum() / np.log(2)
     return right.bic(X, params, structure) + 2 * H
@@ -117,7 +117,7 @@ def in_bits(X, params, structure):
 def charged_for_doubt_alone(X, params, structure):
     """The charge for the parameters is missing.
 
-    ICL is BIC with a charge for doubt, and BIC's own charge stays: log N for each parameter.
+    ICL is BIC with an added charge for doubt. Keep BIC's own charge: log N for each parameter.
     """
     H = entropies(responsibilities(X, params)).sum()
     return deviance(X, params) + 2 * H
@@ -127,18 +127,18 @@ def charged_for_doubt_alone(X, params, structure):
 def entropy_missing(X, params, structure):
     """This is BIC: the entropy is missing.
 
-    ICL charges for doubt besides. Twice the entropy of the responsibilities is added, which is
-    zero only where every observation is wholly one component's.
+    ICL also charges for doubt. Add twice the entropy of the responsibilities, which is zero only if
+    each observation belongs wholly to one component.
     """
     return right.bic(X, params, structure)
 
 
 @mistake(ICL, "eq-selection-entropy")
 def largest_of_each_row_in_the_entropy(X, params, structure):
-    """The entropy has one term for each observation, that of the largest responsibility.
+    """The entropy has only one term for each observation, that of the largest responsibility.
 
-    It is a sum over the components, of gamma times log gamma. The second largest is where the
-    doubt is: add its term, too.
+    The entropy sums minus gamma log gamma over the components. The other responsibilities show the
+    doubt: add their terms, too.
     """
     largest = responsibilities(X, params).max(axis=1)
     return right.bic(X, params, structure) - 2 * (largest * np.log(largest)).sum()
@@ -148,8 +148,8 @@ def largest_of_each_row_in_the_entropy(X, params, structure):
 def logarithms_not_weighted(X, params, structure):
     """The logarithms of the responsibilities are added without their weights.
 
-    The entropy is the average of minus log gamma, with the weights gamma. Without them the
-    components that are far away, with the smallest shares, count most.
+    The entropy is the average of minus log gamma, with the weights gamma. Without the weights,
+    distant components with the smallest responsibilities count most.
     """
     gamma = responsibilities(X, params)
     with np.errstate(all="ignore"):
@@ -160,8 +160,8 @@ def logarithms_not_weighted(X, params, structure):
 def entropy_of_the_mixture_s_weights(X, params, structure):
     """The entropy is that of the weights.
 
-    It says how evenly the components share the data, and not how surely each observation belongs
-    to one of them. Take the responsibilities, row by row.
+    It shows how evenly the components share the data, and not how clearly each observation belongs
+    to one of them. Use the responsibilities, row by row.
     """
     H = entropies(params.weights[None])[0]
     return right.bic(X, params, structure) + 2 * len(X) * H
@@ -171,8 +171,8 @@ def entropy_of_the_mixture_s_weights(X, params, structure):
 def in_units_of_log_k(X, params, structure):
     """The entropy is divided by log K.
 
-    Then it lies between 0 and 1 for each observation, and can be compared between mixtures of
-    different size. Beside the log-likelihood it has to be in nats, as it is.
+    Then it lies between 0 and 1 for each observation, and you can compare mixtures of different
+    sizes. But like the log-likelihood, it has to be in nats here: do not divide.
     """
     H = entropies(responsibilities(X, params)).sum()
     with np.errstate(all="ignore"):
@@ -181,10 +181,10 @@ def in_units_of_log_k(X, params, structure):
 
 @mistake(ICL, "eq-selection-entropy")
 def impurity_for_entropy(X, params, structure):
-    """One minus the sum of the squares stands for the entropy.
+    """One minus the sum of the squares is used instead of the entropy.
 
-    That is Gini's impurity. It is zero where there is no doubt, too, and smaller elsewhere. The
-    entropy is minus the sum of gamma log gamma.
+    That is the Gini impurity. Like the entropy, it is zero where there is no doubt, but elsewhere
+    it is smaller. The entropy is minus the sum of gamma log gamma.
     """
     gamma = responsibilities(X, params)
     return right.bic(X, params, structure) + 2 * (1 - (gamma**2).sum(axis=1)).sum()
@@ -192,20 +192,20 @@ def impurity_for_entropy(X, params, structure):
 
 @mistake(ICL, "eq-selection-icl")
 def icl_larger_is_better(X, params, structure):
-    """The sign of the whole is the other one: here larger would be better.
+    """The criterion has the opposite sign: here larger would be better.
 
-    This is how the criterion is reported by mclust. The book takes minus twice the completed
-    log-likelihood plus the charge, and the smallest wins.
+    mclust reports the criterion like this. The book uses minus twice the completed log-likelihood
+    plus the charge, and the smallest wins.
     """
     return -right.icl(X, params, structure)
 
 
 @mistake(ICL, "eq-selection-icl")
 def icl_halved(X, params, structure):
-    """The whole is halved.
+    """The criterion is halved.
 
-    The order of the models is the same. BIC is on the scale of twice the log-likelihood, and ICL
-    with it: log N for each parameter, and twice the entropy.
+    The order of the models is the same. But ICL, like BIC, is on the scale of twice the
+    log-likelihood: log N for each parameter, and twice the entropy.
     """
     return right.icl(X, params, structure) / 2
 
@@ -214,8 +214,8 @@ def icl_halved(X, params, structure):
 def entropy_charged_by_log_n(X, params, structure):
     """The entropy is multiplied by log N.
 
-    log N is the price of a parameter. The entropy is a part of the completed log-likelihood, and
-    is doubled like the rest of it.
+    log N is the price of a parameter. The entropy is a part of the completed log-likelihood, and is
+    doubled like the rest of it.
     """
     H = entropies(responsibilities(X, params)).sum()
     return right.bic(X, params, structure) + np.log(len(X)) * H

@@ -19,18 +19,18 @@ def sizes(params):
 def last_weight_counted(params, structure):
     """All K weights are counted.
 
-    The weights sum to one, so that K - 1 of them determine the last. It is no number that can be
-    chosen freely.
+    The weights sum to one, so K - 1 of them determine the last. You cannot choose it freely, so do
+    not count it.
     """
     return right.n_parameters(params, structure) + 1
 
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def both_triangles_counted(params, structure):
-    """A covariance is counted with both of its triangles.
+    """Both triangles of a covariance are counted.
 
-    A covariance is symmetric: the entries above the diagonal repeat those below. D (D + 1) / 2
-    of the D^2 entries are numbers of their own.
+    A covariance is symmetric: the entries above the diagonal repeat those below. Only D (D + 1) / 2
+    of the D^2 entries are free.
     """
     K, D = sizes(params)
     twice = {"full": K, "tied": 1, "diag": 0, "spherical": 0}[structure]
@@ -39,9 +39,9 @@ def both_triangles_counted(params, structure):
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def diagonal_left_out(params, structure):
-    """The entries below the diagonal are counted, and not those on it.
+    """The entries below the diagonal are counted, but not those on it.
 
-    There are D (D - 1) / 2 entries below the diagonal, the covariances of two features. The D
+    The D (D - 1) / 2 entries below the diagonal are the covariances of two features. The D
     variances on it are parameters too: D (D + 1) / 2 together.
     """
     K, D = sizes(params)
@@ -53,8 +53,7 @@ def diagonal_left_out(params, structure):
 def tied_counted_for_each(params, structure):
     """The tied covariance is counted once for each component.
 
-    The array holds it K times, but it is one matrix: whoever changes it changes it for all. Count
-    it once.
+    The array holds it K times, but it is one matrix, and all components share it. Count it once.
     """
     K, D = sizes(params)
     more = (K - 1) * D * (D + 1) // 2 if structure == "tied" else 0
@@ -65,17 +64,17 @@ def tied_counted_for_each(params, structure):
 def structure_ignored(params, structure):
     """The covariances are counted as if they were full, whatever the structure.
 
-    The array has the shape (K, D, D) in every structure. How many of its numbers could be chosen
-    is told by the structure alone: zeros off the diagonal that are imposed are not counted.
+    The array has the shape (K, D, D) in every structure. Only the structure tells you how many of
+    its numbers are free: do not count off-diagonal entries that it sets to zero.
     """
     return right.n_parameters(params, "full")
 
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def one_mean_a_component(params, structure):
-    """One number is counted for each mean.
+    """Only one number is counted for each mean.
 
-    A mean is a point with D coordinates, and each of them is estimated. The K means are K D
+    A mean is a point with D coordinates, and you estimate each of them. The K means have K D
     parameters.
     """
     K, D = sizes(params)
@@ -86,7 +85,7 @@ def one_mean_a_component(params, structure):
 def weights_left_out(params, structure):
     """The weights are not counted.
 
-    They are estimated like everything else. K of them that sum to one are K - 1 parameters.
+    You estimate them like everything else. K weights that sum to one have K - 1 free parameters.
     """
     return right.n_parameters(params, structure) - (len(params.weights) - 1)
 
@@ -95,7 +94,7 @@ def weights_left_out(params, structure):
 def spherical_counted_as_diagonal(params, structure):
     """A spherical covariance is counted with D variances.
 
-    "spherical" is one variance for all features of a component, so the D equal entries of the
+    "spherical" means one variance for all features of a component, so the D equal entries of the
     diagonal are one parameter. Count K of them.
     """
     return right.n_parameters(params, "diag" if structure == "spherical" else structure)
@@ -111,10 +110,10 @@ def counted(params, structure, **numbers):
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def one_covariance_alone(params, structure):
-    """The covariance of one component is counted, and not that of each.
+    """The covariance of only one component is counted.
 
-    Unless they are tied, every component has a covariance of its own, and each is estimated: K
-    times as many parameters.
+    Unless they are tied, every component has its own covariance, and you estimate each: K times as
+    many parameters.
     """
     return counted(
         params,
@@ -129,8 +128,8 @@ def one_covariance_alone(params, structure):
 def covariances_not_counted(params, structure):
     """The covariances are not counted.
 
-    They are estimated like the weights and the means, and are most of the parameters where there
-    are many features.
+    You estimate them like the weights and the means. With many features, full covariances have most
+    of the parameters.
     """
     return counted(params, structure, **dict.fromkeys(gmm.STRUCTURES, lambda K, D: 0))
 
@@ -139,7 +138,7 @@ def covariances_not_counted(params, structure):
 def means_not_counted(params, structure):
     """The means are not counted.
 
-    Each of the K means has D coordinates, and each of them is estimated: K D parameters.
+    Each of the K means has D coordinates, and you estimate each of them: K D parameters.
     """
     K, D = sizes(params)
     return right.n_parameters(params, structure) - K * D
@@ -147,9 +146,9 @@ def means_not_counted(params, structure):
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def one_mean_for_all(params, structure):
-    """The mean of one component is counted, and not that of each.
+    """The mean of only one component is counted.
 
-    D coordinates are one mean. Every component has one of its own, whatever the structure of the
+    One mean has D coordinates. Every component has its own mean, whatever the structure of the
     covariances: K D parameters.
     """
     K, D = sizes(params)
@@ -160,8 +159,8 @@ def one_mean_for_all(params, structure):
 def spherical_shared(params, structure):
     """The spherical variance is counted once for all components.
 
-    In the structure "spherical" each component has one variance, and it is its own. One for all
-    of them would be tied besides. Count K.
+    In the structure "spherical" each component has one variance of its own. One variance for all of
+    them would be tied as well. Count K.
     """
     return counted(params, structure, spherical=lambda K, D: 1)
 
@@ -171,7 +170,7 @@ def diagonal_shared(params, structure):
     """The diagonal is counted once for all components.
 
     In the structure "diag" each component has D variances of its own: K D parameters. Only the
-    structure "tied" shares anything.
+    structure "tied" shares a covariance.
     """
     return counted(params, structure, diag=lambda K, D: D)
 
@@ -180,18 +179,17 @@ def diagonal_shared(params, structure):
 def numbers_in_the_arrays(params, structure):
     """All the numbers in the three arrays are counted.
 
-    Some of them follow from the others, and some are zero by agreement: the last weight, the
-    entries above a diagonal, what a structure sets equal or to zero. Count those that can be
-    chosen freely.
+    The last weight and the entries above a diagonal follow from the others, and a structure sets
+    some entries equal or to zero. Count only those that you can choose freely.
     """
     return sum(part.size for part in params)
 
 
 @mistake(N_PARAMETERS, "eq-selection-parameters")
 def components_counted(params, structure):
-    """The components are counted, and not their parameters.
+    """The components are counted instead of their parameters.
 
-    A component brings a weight, a mean with D coordinates and a covariance. How many numbers that
+    A component has a weight, a mean with D coordinates and a covariance. How many numbers that
     makes depends on D and on the structure.
     """
     return len(params.weights)
@@ -211,8 +209,8 @@ def tied_counted_as_diagonal(params, structure):
 def weight_and_mean_not_multiplied(params, structure):
     """K and D are added where they should be multiplied.
 
-    K means of D coordinates each are K D numbers.
-    A sum of K and D counts neither the means nor their coordinates.
+    K means of D coordinates each are K D numbers. The sum of K and D counts neither the means nor
+    their coordinates.
     """
     K, D = sizes(params)
     return right.n_parameters(params, structure) - K * D + K + D
