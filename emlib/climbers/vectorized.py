@@ -107,8 +107,8 @@ def gradient(X, responsibilities, params):
     Returns
     -------
     Params
-        The derivative by each parameter. If the responsibilities are those at `params`, this is
-        the gradient of the log-likelihood itself, by Fisher's identity.
+        The derivatives with respect to the parameters. If the responsibilities are those at
+        `params`, this is the gradient of the log-likelihood itself, by Fisher's identity.
 
     Raises
     ------

@@ -195,20 +195,21 @@ OVERFLOW = """() => {
     return found;
 }"""
 
-# An inline formula that is wider than the column it stands in leaves its box; where the box clips
-# what leaves it, the formula's end is lost. Such a formula is set as a display, which scrolls.
+# MathJax does not break an inline formula. One that is wider than the column it stands in gets a
+# scroll bar (wide-formulae.js), or leaves its box, where the end is lost: it should be a display.
 FORMULAS_CUT = """() => {
     const found = [];
     const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
     for (const formula of document.querySelectorAll('main mjx-container:not([display="true"])')) {
-        if (!formula.checkVisibility() || scrolls(formula)) continue;
+        if (!formula.checkVisibility()) continue;
         let box = formula.parentElement;
         while (/^inline/.test(getComputedStyle(box).display)) box = box.parentElement;
-        const beyond = formula.getBoundingClientRect().right - box.getBoundingClientRect().right;
-        while (box && !scrolls(box)) box = box.parentElement;
-        if (beyond > 1 && (!box || box === document.documentElement || box === document.body))
-            found.push(`inline formula ${Math.round(beyond)} px beyond its box: `
-                + formula.closest('p, li, td, dd, figcaption, div').textContent.slice(0, 120));
+        let beyond = formula.getBoundingClientRect().right - box.getBoundingClientRect().right;
+        if (scrolls(formula)) beyond = formula.scrollWidth - formula.clientWidth;
+        // A table scrolls as a whole.
+        if (beyond > 1 && !formula.closest('table'))
+            found.push(`inline formula ${Math.round(beyond)} px too wide: `
+                + formula.closest('p, li, dd, figcaption, div').textContent.slice(0, 120));
     }
     return found;
 }"""

@@ -45,6 +45,11 @@ FAULTS = {
         '<div style="width: 200px; overflow: hidden"><p>'
         '<mjx-container style="display: inline-block; width: 220px">x</mjx-container></p></div>',
     ),
+    "inline formula that scrolls": (
+        "overflow",
+        '<p style="width: 200px"><mjx-container style="display: block; overflow: auto">'
+        '<span style="display: block; width: 220px">x</span></mjx-container></p>',
+    ),
     "code cut off on a desk": (
         "overflow",
         '<div class="highlight"><pre tabindex="0" style="overflow: auto">'
