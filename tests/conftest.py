@@ -44,7 +44,7 @@ LONG = {
     "test_workbooks.py",
     "test_wrong.py",
 }
-_seconds, _notes, _passed = Counter(), [], {}
+_seconds, _notes, _outcomes = Counter(), [], {}
 
 
 def pytest_addoption(parser):
@@ -64,6 +64,16 @@ def pytest_addoption(parser):
 def pytest_report_header():
     """What to set in the environment so that the same is drawn again."""
     return f"SEED={seals.SEED}"
+
+
+@pytest.fixture(scope="module")
+def asked(request):
+    """The names that this run asks a module's fixture `graded` for: not all in a sample."""
+    return [
+        item.callspec.params["name"]
+        for item in request.session.items
+        if "graded" in item.fixturenames and item.module is request.module
+    ]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -91,7 +101,9 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_logreport(report):
     """Add up how long each file takes, and collect what tests have to say."""
     _seconds[report.nodeid.partition("::")[0]] += report.duration
-    _passed[report.nodeid] = _passed.get(report.nodeid, True) and not report.failed
+    # Of its set-up, the test and what follows, the first that does not pass decides.
+    if _outcomes.get(report.nodeid, "passed") == "passed":
+        _outcomes[report.nodeid] = report.outcome
     if report.when == "call":
         _notes.extend(text for name, text in report.user_properties if name == "note")
 
@@ -111,5 +123,5 @@ def pytest_sessionfinish(session):
     """The record is written by the process that hears of all tests."""
     is_worker = hasattr(session.config, "workerinput")
     if session.config.getoption("renew") and not is_worker:
-        record = json.dumps(seen.renewed(_passed), indent=1)
+        record = json.dumps(seen.renewed(_outcomes), indent=1)
         seen.RECORD.write_text(record + "\n", encoding="utf-8")

@@ -88,7 +88,7 @@ def write(topic, fates):
 
 def seal_of(key, fates):
     """The digest of a record's content: an edit by hand breaks it."""
-    return _digest([key, *(fates[kind] for kind in KINDS)])
+    return digest([key, *(fates[kind] for kind in KINDS)])
 
 
 def is_current(topic):
@@ -110,7 +110,7 @@ def examples(topic):
 def key_of(topic):
     """A digest of the files that a topic's verdicts depend on."""
     files = sorted(files_of(topic))
-    return _digest(
+    return digest(
         text
         for path in files
         for text in (path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
@@ -159,11 +159,12 @@ def _imported(path):
     return frozenset(n for n in names if n.partition(".")[0] in ("emlib", "tests"))
 
 
-def _digest(texts):
-    digest = hashlib.sha256()
+def digest(texts):
+    """Sixteen hexadecimal digits that another text, or another division of it, would change."""
+    found = hashlib.sha256()
     for text in texts:
-        digest.update(f"{len(text)}\0{text}".encode())
-    return digest.hexdigest()[:16]
+        found.update(f"{len(text)}\0{text}".encode())
+    return found.hexdigest()[:16]
 
 
 # --- to try mutants -----------------------------------------------------------------------------
@@ -259,8 +260,8 @@ def sample(topic, rng):
             ]
         ends = np.cumsum([0, *counts])
         numbers = np.union1d(
-            _some(rng, np.arange(len(counts)), SAMPLED),
-            _some(rng, np.flatnonzero(slight), SAMPLED_SLIGHT),
+            share_of(rng, np.arange(len(counts)), SAMPLED),
+            share_of(rng, np.flatnonzero(slight), SAMPLED_SLIGHT),
         ).tolist()
         letters = "".join(record.fates[side][ends[i] : ends[i + 1]] for i in numbers)
         for (words, now), then in zip(
@@ -276,12 +277,12 @@ def some(things, topic, share):
     if not things or THOROUGH or not is_current(topic):
         return list(things)
     rng = np.random.default_rng(SEED)
-    return [things[i] for i in sorted(_some(rng, np.arange(len(things)), share))]
+    return [things[i] for i in sorted(share_of(rng, np.arange(len(things)), share))]
 
 
-def _some(rng, numbers, share):
-    """That share of them, and one at least if there are any."""
-    return rng.choice(numbers, math.ceil(share * len(numbers)), replace=False)
+def share_of(rng, things, share):
+    """That share of some numbers or names, and one at least if there are any."""
+    return rng.choice(things, math.ceil(share * len(things)), replace=False)
 
 
 def _pool():

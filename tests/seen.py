@@ -8,7 +8,6 @@ depends on. ``make test`` tries all whose digest is another one, and of the rest
 ``make seen`` tries all and renews the record.
 """
 
-import hashlib
 import json
 import re
 import sys
@@ -47,9 +46,9 @@ def depends_on(test):
         return _of_page(_named(test))
     if test.startswith(STUBS):
         paths = [ROOT / "book" / f"{_named(test)}.ipynb", *ROOT.glob("tools/*.py")]
-        return _digest(_of_package(), *_texts([ROOT / file, *paths]))
+        return seals.digest([_of_package(), *_texts([ROOT / file, *paths])])
     if file in SUBMISSIONS:
-        return _digest(_of_package(), *_texts([ROOT / file]))
+        return seals.digest([_of_package(), *_texts([ROOT / file])])
     return None
 
 
@@ -59,19 +58,21 @@ def read():
 
 
 def renewed(outcomes):
-    """The record after a run: all that passed, unless another test of the same entry did not.
+    """The record after a run: all that passed, unless another test of the same entry failed.
 
     Parameters
     ----------
-    outcomes : dict of bool
-        Whether each test passed, by its address.
+    outcomes : dict of str
+        What became of each test, by its address: passed, failed or skipped. What was skipped, as
+        pages are without a browser, has not been seen.
     """
     found, failed = {}, set()
-    for test, passed in outcomes.items():
+    for test, outcome in outcomes.items():
         digest = depends_on(test)
-        if digest is not None:
+        if digest is not None and outcome == "passed":
             found[_entry(test)] = digest
-            failed |= set() if passed else {_entry(test)}
+        elif outcome == "failed":
+            failed.add(_entry(test))
     return {entry: found[entry] for entry in sorted(found) if entry not in failed}
 
 
@@ -90,12 +91,9 @@ def left_out(tests):
     return {
         test
         for group in sorted(known)
-        for test in set(known[group]) - set(_some(rng, sorted(known[group])))
+        for test in set(known[group])
+        - set(seals.share_of(rng, sorted(known[group]), SHARE).tolist())
     }
-
-
-def _some(rng, tests):
-    return rng.choice(tests, int(np.ceil(SHARE * len(tests))), replace=False).tolist()
 
 
 def _entry(test):
@@ -114,7 +112,7 @@ def _of_page(page):
     if not path.is_file():
         return None
     words = VARIES.sub("", path.read_text("utf-8")).split()
-    return _digest(_of_looks(), " ".join(words))
+    return seals.digest([_of_looks(), " ".join(words)])
 
 
 @cache
@@ -127,7 +125,7 @@ def _of_looks():
         *(path for path in BUILT.rglob("*") if path.suffix in (".css", ".js")),
     ]
     # The search index is of the whole book, and no part of a page.
-    return _digest(*_texts(path for path in files if path.name != "searchindex.js"))
+    return seals.digest(_texts(path for path in files if path.name != "searchindex.js"))
 
 
 @cache
@@ -139,18 +137,16 @@ def _of_package():
         for path in ROOT.glob(f"{folder}/*.py")
         if not path.name.startswith("test_") and path.parent.name != "browser"
     ]
-    files = [*ROOT.glob("emlib/**/*.py"), ROOT / "requirements.txt", *shared]
-    return _digest(str(sys.version_info[:2]), *_texts(files))
+    package = [
+        path
+        for path in ROOT.glob("emlib/**/*")
+        if path.suffix in (".py", ".json", ".csv")
+    ]
+    files = [*package, ROOT / "requirements.txt", *shared]
+    return seals.digest([str(sys.version_info[:2]), *_texts(files)])
 
 
 def _texts(paths):
     for path in sorted(set(paths)):
         yield path.name
         yield path.read_text("utf-8")
-
-
-def _digest(*texts):
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(f"{len(text)}\0{text}".encode())
-    return digest.hexdigest()[:16]

@@ -33,7 +33,7 @@ def of_page(tmp_path, text):
 
 
 def test_what_is_on_record_is_tried_in_part(record, monkeypatch):
-    write(record, dict.fromkeys(TESTS, True))
+    write(record, dict.fromkeys(TESTS, "passed"))
     left_out = seen.left_out(TESTS)
     assert len(left_out) == 32
     monkeypatch.setattr(seals, "SEED", seals.SEED + 1)
@@ -43,24 +43,30 @@ def test_what_is_on_record_is_tried_in_part(record, monkeypatch):
 
 def test_what_is_not_is_tried_in_full(record, monkeypatch):
     assert not seen.left_out(TESTS)
-    write(record, dict.fromkeys(TESTS, True))
+    write(record, dict.fromkeys(TESTS, "passed"))
     assert not seen.left_out(["tests/test_em.py::test_it"])
     monkeypatch.setattr(seen, "_of_package", lambda: "another package")
     assert not seen.left_out(TESTS)
 
 
 def test_a_thorough_run_tries_all(record, monkeypatch):
-    write(record, dict.fromkeys(TESTS, True))
+    write(record, dict.fromkeys(TESTS, "passed"))
     monkeypatch.setattr(seals, "THOROUGH", True)
     assert not seen.left_out(TESTS)
 
 
 def test_what_fails_does_not_go_on_record(record, tmp_path):
     of_page(tmp_path, "<p>A page")
-    outcomes = dict.fromkeys(TESTS, True) | {PAGE: True}
+    outcomes = dict.fromkeys(TESTS, "passed") | {PAGE: "passed"}
     assert set(seen.renewed(outcomes)) == {WRONG, PAGE}
-    assert set(seen.renewed(outcomes | {TESTS[7]: False})) == {PAGE}
-    assert set(seen.renewed(outcomes | {PAGE: False})) == {WRONG}
+    assert set(seen.renewed(outcomes | {TESTS[7]: "failed"})) == {PAGE}
+    assert set(seen.renewed(outcomes | {PAGE: "failed"})) == {WRONG}
+
+
+def test_what_is_skipped_has_not_been_seen(record, tmp_path):
+    of_page(tmp_path, "<p>A page")
+    outcomes = dict.fromkeys(TESTS, "passed") | {PAGE: "skipped"}
+    assert set(seen.renewed(outcomes | {TESTS[7]: "skipped"})) == {WRONG}
 
 
 def test_a_page_is_another_one_by_its_words_and_not_by_its_timings(record, tmp_path):
@@ -74,7 +80,7 @@ def test_a_page_is_another_one_by_its_words_and_not_by_its_timings(record, tmp_p
 
 def test_a_page_that_is_not_there_is_not_on_record(record):
     assert seen.depends_on(PAGE) is None
-    assert not seen.renewed({PAGE: True})
+    assert not seen.renewed({PAGE: "passed"})
 
 
 def test_what_has_a_record_exists():

@@ -282,14 +282,9 @@ NOTES = {
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, request):
+def graded(tmp_path_factory, asked):
     """What the grader says of the programs that this run asks for, all graded at once."""
     folder = tmp_path_factory.mktemp("programs")
-    asked = [
-        item.callspec.params["name"]
-        for item in request.session.items
-        if "graded" in item.fixturenames and item.module is request.module
-    ]
     files = [
         write_notebook(folder / f"{number}.ipynb", [HEAD, *PROGRAMS[name]])
         for number, name in enumerate(asked)
