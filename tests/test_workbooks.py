@@ -72,9 +72,9 @@ def graded(tmp_path_factory, asked):
     for name in asked:
         notebook = workbooks.workbook(name, chapter(name))
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        asked = [f'check("{function}"' for function in functions(name)]
+        checks = [f'check("{function}"' for function in functions(name)]
         notebook.cells = code[:1] + [
-            cell for cell in code[1:] if any(call in cell.source for call in asked)
+            cell for cell in code[1:] if any(call in cell.source for call in checks)
         ]
         path = folder / f"{name.replace('/', '-')}.ipynb"
         nbformat.write(notebook, path)
