@@ -1,4 +1,4 @@
-# What there is: `make` or `make help` lists the targets by the comments behind them.
+# `make` or `make help` lists the targets with the comments after them.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,20 +7,20 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HTML := _build/html
 BUILT := $(HTML)/.built
-# What the pages are made of. The folders count, too: a file that is gone changes its folder.
+# What the pages are made of. Folders count, too: a file that is removed changes its folder.
 SOURCES := $(shell find _config.yml _toc.yml book/. emlib/. tools/*.py \
     \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -o -print)
 SPHINX_OPTIONS := -W -n --keep-going
 PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 TOOL := PYTHONPATH=book/_ext $(BIN)/python
 
-# Hundreds of processes import the package: each would compile it anew.
+# Hundreds of processes import the package: each would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help book read lab test test-all html topic mutants seen notebooks workbooks bench lock clean
 
-help:  ## say what there is
+help:  ## list the targets
 	@echo "The book and its package (the first target makes the environment, in $(VENV)):"
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | \
 	    while IFS='|' read -r target words; do printf '%-19s %s\n' "$$target" "$$words"; done
@@ -40,7 +40,7 @@ lab: $(READY)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter-lab book
 
 # The strict build comes first: the tests compare the outputs that it shows, and open its pages.
-# One thread of linear algebra each, for several processes share the processors.
+# One thread of linear algebra each, because several processes share the processors.
 test: export OMP_NUM_THREADS := 1
 test: html  ## check everything: style, package, notebooks, equations, pages
 	$(BIN)/ruff check .
@@ -52,8 +52,8 @@ test-all: test  ## the same with a thousand problems for every function, and all
 
 html: $(BUILT)
 
-# The notebooks first, side by side: the build finds their outputs in its cache. What it has read it
-# does not read again, and would not warn of again: after a failure it has to.
+# The notebooks first, side by side: the build finds their outputs in its cache. Sphinx does not
+# read an unchanged page again, or repeat its warnings: after a failure it has to.
 $(BUILT): $(READY) $(SOURCES)
 	$(TOOL) tools/execution.py
 	$(BIN)/jupyter-book build $(SPHINX_OPTIONS) . || { rm -rf _build/.doctrees; exit 1; }
@@ -67,7 +67,7 @@ mutants: $(READY)  ## try every mutant of every topic and renew the records (TOP
 	$(BIN)/python -m tests.seals $(TOPICS)
 
 seen: export OMP_NUM_THREADS := 1
-seen: html  ## try all that tests/seen.json is about (pages, submissions) and renew it
+seen: html  ## run all tests that tests/seen.json records (pages, submissions) and renew it
 	$(BIN)/python -m pytest $(PARALLEL) --renew
 
 notebooks: $(READY)  ## execute the chapters and write them in the form that is committed
@@ -77,8 +77,8 @@ notebooks: $(READY)  ## execute the chapters and write them in the form that is 
 workbooks: $(READY)  ## write the chapters without their solutions, for students
 	$(TOOL) tools/workbooks.py
 
-# pomegranate's compiled dependencies lag behind Python and NumPy: without it the rest is measured.
-bench: $(READY)  ## measure the engine beside other libraries (a quiet machine, ten minutes)
+# pomegranate's compiled dependencies lag behind Python and NumPy: if it fails, measure the rest.
+bench: $(READY)  ## compare the engine with other libraries (a quiet machine, ten minutes)
 	-$(BIN)/python -m pip install --quiet --constraint requirements.txt --editable ".[bench]"
 	$(BIN)/python benchmarks/engine.py
 

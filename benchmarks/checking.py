@@ -1,6 +1,6 @@
-"""How long a check takes of a function as fast as the package's loops, and of its arrays.
+"""How long `check` takes for the package's own functions, as loops and as arrays.
 
-``python benchmarks/checking.py`` prints seconds for each exercise, and the longest.
+``python benchmarks/checking.py`` prints the seconds for each exercise and the longest loop.
 """
 
 import time

@@ -1,9 +1,9 @@
-"""The streaming engine beside scikit-learn's mixture, and pomegranate's where it is installed.
+"""Compare the streaming engine with scikit-learn's mixture, and with pomegranate's if installed.
 
-``make bench`` measures, alternating, the time of an EM iteration and of a fit to convergence from
-the same start, the extra memory, and the machine's own floor. It writes the figures with the date
-and the machine to ``engine.json``, a table to ``engine.md`` and a plot to ``engine.png``, which the
-book shows. Run it on a quiet machine: it takes about ten minutes.
+``make bench`` measures, in alternating runs, the time of an EM iteration and of a fit to
+convergence from the same start, the extra memory, and the machine's floor. It writes the figures
+with the date and the machine to ``engine.json``, a table to ``engine.md`` and a plot to
+``engine.png``, which the book shows. Run it on a quiet machine: it takes about ten minutes.
 """
 
 import datetime
@@ -52,7 +52,7 @@ SIZES = [
     (50_000, 64, 16),
     (10_000, 128, 32),
 ]
-FITS = {  # and how far apart the components lie, so that there is something to climb
+FITS = {  # size: distance of the components
     (1_000, 1, 2): 2.5,
     (10_000, 2, 3): 4.0,
     (200_000, 2, 3): 4.0,
@@ -62,7 +62,7 @@ FITS = {  # and how far apart the components lie, so that there is something to 
 MEMORY = [(100_000, 2, 8), (1_000_000, 2, 8)]
 REPETITIONS = 5
 FEW = 2  # iterations, subtracted so that starting up does not count
-SAME = 1e-6  # nats per observation: the same end of a fit
+SAME = 1e-6  # nats per observation: fits that differ by less end at the same height
 
 
 def problem(N, D, K, apart=2.0):
@@ -111,7 +111,7 @@ def scikit_learn(X, start, max_iter, tol=0.0, scored=True):
 
 
 def with_pomegranate(X, start, max_iter, scored=True):
-    """In double precision, with as many threads. A gain lost in rounding shall not end it."""
+    """In double precision, on all processors. `tol` is such that no small gain ends the fit."""
     torch.set_num_threads(usable_processors())
     parts = [
         Normal(*map(torch.tensor, pair), covariance_type="full")
@@ -140,7 +140,7 @@ def iterations(size):
     many = int(np.clip(2e7 / np.prod(size), 4, 200))
     times, heights, floors = {name: [] for name in PROGRAMS}, {}, []
     for run in PROGRAMS.values():
-        run(X, start, FEW)  # whatever happens only once
+        run(X, start, FEW)  # a first run, for what happens only once
     for _ in range(REPETITIONS):
         for name, run in PROGRAMS.items():
             few, _, _ = run(X, start, FEW)
@@ -173,7 +173,7 @@ def fits(size):
 
 
 def gaps(heights):
-    """How far the log-likelihoods of others are from ours; all must be the same."""
+    """How far the others' log-likelihoods are from ours; all must agree to `SAME`."""
     apart = {name: abs(height - heights["emlib"]) for name, height in heights.items()}
     assert max(apart.values()) <= SAME, f"different ends: {heights}"
     return apart
@@ -182,11 +182,11 @@ def gaps(heights):
 def floor(N, D, K):
     """Seconds for the exponentials and the two matrix products of an iteration.
 
-    They are made in blocks of the engine's size on as many threads, and nothing else is.
+    They are computed in blocks of the engine's size on as many threads as it uses.
     """
     P = (D + 1) * (D + 2) // 2
     rows = min(max(BLOCK_BYTES // (8 * (K + 3 + P)), 64), 16384)
-    rows -= rows // 16  # a power of two is a bad distance of rows in a cache
+    rows -= rows // 16  # rows a power of two apart would compete for lines of the cache
     rng = np.random.default_rng(0)
 
     def work(n_blocks):
@@ -213,7 +213,7 @@ def product_speed():
 
 
 def extra_memory(name, size):
-    """MiB that two iterations need besides the data, from the peak of a process of its own."""
+    """MiB that two iterations need besides the data, from the peak of a separate process."""
     X, start = problem(*size)
     with TemporaryDirectory() as folder:
         file = Path(folder, "problem.npz")
@@ -229,10 +229,10 @@ def print_extra_memory(name, file):
         X, *start = arrays.values()
     start = gmm.Params(*start)
     few = X[:: len(X) // 1000].copy()
-    PROGRAMS[name](few, start, 2)  # libraries load, pools are made
+    PROGRAMS[name](few, start, 2)  # load libraries, create pools
     forget = Path("/proc/self/clear_refs")
     if forget.exists():
-        forget.write_text("5")  # on Linux: the peak begins anew from what is held now
+        forget.write_text("5")  # on Linux: reset the peak to what is held now
     before = peak_kib()
     PROGRAMS[name](X, start, 2, scored=False)
     print((peak_kib() - before) / 1024)

@@ -33,7 +33,7 @@ HELPER = """def halved(value):
 
 
 def chosen():
-    """What the chapters ask for, and if that is too little, more of what `check` knows."""
+    """The functions that the chapters ask for; if those are too few, others that `check` knows."""
     chapters = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     asked = [e["function"] for chapter in chapters for e in chapter["exercises"]]
     return list(dict.fromkeys([*filter(None, asked), *names()]))[:EXERCISES]

@@ -1,8 +1,8 @@
-"""k-means beside scikit-learn's: the time of an iteration, from the same start.
+"""Compare k-means with scikit-learn's: the time of an iteration, from the same start.
 
 ``python benchmarks/kmeans.py`` prints the seconds of both and their ratio. Run it on a quiet
 machine. scikit-learn's iterations are compiled and threaded. Uniform data have no clusters, so
-neither program has converged when the last iteration measured is made.
+neither program has converged at the last iteration measured.
 """
 
 import platform

@@ -4,21 +4,21 @@ The topics are the folders that hold the same functions twice: `naive` is for re
 `vectorized` for running, and the two agree.
 
 - `coins`, `linkage`, `gmm` (Gaussian mixtures): the models that EM fits.
-- `kmeans`: clusters that an observation belongs to wholly or not at all.
+- `kmeans`: clustering that gives each observation to one cluster only.
 - `gaussian`, `evidence`: the density of a component, and the lower bound that EM climbs.
-- `acceleration`: how EM leaps ahead.
+- `acceleration`: leaps that shorten a slow climb of EM.
 - `climbers`, `selection`: other ways to fit a Gaussian mixture, and how many components it needs.
 
 The others are tools.
 
-- `em`: the loop. It climbs, checks that it climbed, and says when to stop.
+- `em`: the EM loop. It checks that the likelihood rises, and decides when to stop.
 - `search`, `race`: many starts for a Gaussian mixture, and a race of EM with other climbers.
-- `estimators`: the Gaussian mixture as scikit-learn's users expect it.
+- `estimators`: the Gaussian mixture with scikit-learn's interface.
 - `exercises`, `problems`: what is wrong with a reader's function, and random inputs to try it on.
-- `datasets`, `display`, `plotting`, `animation`: small real data, and what the chapters show.
+- `datasets`, `display`, `plotting`, `animation`: small real data sets, and what chapters display.
 
-NumPy is enough, but for `plotting` (Matplotlib), `estimators` (scikit-learn) and the grading of
-notebooks in `exercises` (IPython, nbformat, tqdm).
+Everything needs NumPy alone, except `plotting` (Matplotlib), `estimators` (scikit-learn) and the
+grading of notebooks in `exercises` (IPython, nbformat, tqdm).
 """
 
 __version__ = "0.1.0"

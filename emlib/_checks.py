@@ -1,4 +1,4 @@
-"""What the functions ask of their arguments: one place, so that twins raise the same errors.
+"""The checks of arguments, in one place, so that twins raise the same errors.
 
 Every message names the argument, the place in it and the remedy.
 """
@@ -7,12 +7,12 @@ import numpy as np
 
 EPS = np.finfo(float).eps
 
-# Half of the 16 digits. Sums to one, symmetries and totals that a caller computed are held to
-# this: no rounding of theirs comes near it, and no mistake worth catching hides below it.
+# Half of the 16 digits: the tolerance for sums to one, symmetries and totals that a caller
+# computed. Rounding in them is far smaller, and mistakes worth catching are larger.
 HALF_DIGITS = np.sqrt(EPS)
 
 # Data are squared and divided by variances. Inside these bounds neither step overflows or
-# underflows, and no measured quantity in any sensible unit lies outside them.
+# underflows, and no measured quantity in a sensible unit lies outside them.
 LARGEST = 1e49
 SMALLEST_VARIANCE = 1e-100
 
@@ -21,7 +21,7 @@ def real_array(value, name, shape, allowed=0.0):
     """Return `value` as a float64 array of the given shape, or explain what is wrong with it.
 
     `shape` holds a number where the length is fixed and a letter where it is free. Entries must
-    be finite; one value that is not may be `allowed`.
+    be finite; `allowed` is one value that need not be.
     """
     array = shaped_array(value, name, shape).astype(float, copy=False)
     finite = np.isfinite(array)
@@ -32,7 +32,7 @@ def real_array(value, name, shape, allowed=0.0):
 
 
 def shaped_array(value, name, shape):
-    """An array of real numbers of the given shape; its type and its entries stay as they are."""
+    """An array of real numbers of the given shape, in its own dtype; entries are not checked."""
     refuse_masked(value, name)
     if hasattr(value, "toarray"):
         raise ValueError(f"{name} is a sparse matrix: pass {name}.toarray()")
@@ -63,7 +63,7 @@ def shaped_array(value, name, shape):
 
 
 def refuse_masked(value, name):
-    """Refuse an array with masked entries, or a list of such: NumPy would use what they hide."""
+    """Refuse masked entries, also inside a list or tuple: NumPy would use the hidden values."""
     rows = value if isinstance(value, list | tuple) else ()
     if np.ma.is_masked(value) or any(map(np.ma.is_masked, rows)):
         raise ValueError(
@@ -120,7 +120,7 @@ def nonnegative(value, name, shape):
 
 
 def counts(value, name, shape):
-    """How often something was seen: not negative, and small enough to be added up."""
+    """How often something was seen: not negative, and small enough to add up."""
     array = nonnegative(value, name, shape)
     refuse(array > LARGEST, array, name, "too large for a count; check the units")
     return array
@@ -141,7 +141,7 @@ def mixture_weights(value, name="params.weights"):
         weights <= 0,
         weights,
         name,
-        "a weight must be positive; leave out a component without any",
+        "a weight must be positive; leave out a component of weight zero",
     )
     total = weights.sum()
     if abs(total - 1) > HALF_DIGITS:
@@ -153,7 +153,7 @@ def mixture_weights(value, name="params.weights"):
 
 def distributions(value, name, shape):
     """An array whose rows are probability distributions: in [0, 1], summing to one."""
-    # A share computed as one quotient too many may stand a hair outside [0, 1].
+    # Rounding can put a computed share slightly outside [0, 1].
     array = interval(value, name, shape, HALF_DIGITS)
     totals = array.sum(axis=1)
     bad = np.abs(totals - 1) > HALF_DIGITS
@@ -167,7 +167,7 @@ def distributions(value, name, shape):
 
 
 def indices(value, name, n, K):
-    """Whole numbers (n,) that number K things from 0."""
+    """Indices (n,) into K things: whole numbers from 0 to K - 1."""
     array = real_array(value, name, (n,))
     bad = (array != np.floor(array)) | (array < 0) | (array >= K)
     refuse(bad, array, name, f"it must be a whole number from 0 to {K - 1}")
@@ -183,13 +183,13 @@ def observation_weights(value, n_observations):
     refuse(odd, weights, "observation_weights", "divide all weights by the largest one")
     if not weights.any():
         raise ValueError(
-            "observation_weights are all zero: leave at least one observation in"
+            "observation_weights are all zero: give at least one a positive weight"
         )
     return weights
 
 
 def weighted_observations(X, weights):
-    """The rows of X that count, and their weights: weight 0 is the row absent."""
+    """The rows of X with a positive weight, and their weights."""
     X = observations(X)
     weights = observation_weights(weights, len(X))
     return X[weights > 0], weights[weights > 0]
@@ -259,17 +259,17 @@ def least_eigenvalue(n_features):
     """What the smallest eigenvalue of a D-by-D correlation matrix must exceed.
 
     Above D * (D + 1) * eps the Cholesky factorisation runs to completion (Higham 2002, theorem
-    10.7), which a thousand times (D + 1) * eps implies for any D up to 1000. It also bounds the
-    relative error of a squared distance by D / 2000; in practice that is far smaller.
+    10.7); 1000 * (D + 1) * eps implies that for any D up to 1000. It also bounds the relative
+    error of a squared distance by D / 2000; in practice the error is far smaller.
     """
     return 1000 * (n_features + 1) * EPS
 
 
 def sound(means, covariances):
-    """Whether means (K, D) and covariances (K, D, D) would pass their checks beyond doubt.
+    """Whether means (K, D) and covariances (K, D, D) certainly pass their checks.
 
-    It asks of all at once what `mean_vector` and `covariance_matrix` ask of one, a little more
-    strictly; what is wrong, if anything is, they say.
+    The conditions are those of `mean_vector` and `covariance_matrix`, slightly stricter, and for
+    all components at once. If the answer is no, those two find the fault, if there is one.
     """
     variances = np.einsum("kii->ki", covariances)
     if (
@@ -285,11 +285,11 @@ def sound(means, covariances):
 
 
 def definite(correlations, floor):
-    """Whether the eigenvalues of matrices (K, D, D) are all above a floor, by more than rounding.
+    """Whether all eigenvalues of matrices (K, D, D) are above a floor by more than rounding.
 
-    That is asked of Gershgorin's discs (no eigenvalue is farther from a diagonal entry, which is 1,
-    than the sizes of the others in its row add up to). If they do not tell, of a Cholesky
-    factorisation, which takes a tenth of the time that the eigenvalues take. Near the floor, where
+    Gershgorin's discs are tried first: each eigenvalue differs from a diagonal entry, which is 1,
+    by at most the sum of the sizes of the others in its row. If they do not decide, a Cholesky
+    factorisation does, in a tenth of the time that the eigenvalues take. Near the floor, where
     rounding decides, the answer may be no.
     """
     D = correlations.shape[-1]

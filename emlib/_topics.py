@@ -1,4 +1,4 @@
-"""Which folders of the package are topics, and what they tell: nothing is registered by hand."""
+"""The package's topics and what is in them, found by a walk: nothing is registered by hand."""
 
 import inspect
 import pkgutil
@@ -25,7 +25,7 @@ def files(topic):
 
 
 def functions(module):
-    """The functions that a module defines and does not hide, by name, as they stand there."""
+    """The public functions that a module defines, by name, in the order of the file."""
     return {
         name: function
         for name, function in vars(module).items()

@@ -1,7 +1,7 @@
 """A player for the book's animations: pictures, one Play button, one slider.
 
-It needs nothing but the standard library, and the page that shows it needs nothing but itself:
-the pictures, the style and the script are all in the HTML that a notebook stores or a book prints.
+It needs only the standard library, and the page that shows it needs no other files: the pictures,
+the style and the script are all in the HTML that a notebook stores or a book prints.
 """
 
 import base64
@@ -11,7 +11,7 @@ import math
 import re
 from numbers import Real
 
-FASTEST = 1 / 3  # seconds; WCAG 2.3.1 allows at most three flashes in one
+FASTEST = 1 / 3  # seconds a frame; WCAG 2.3.1 allows at most three flashes a second
 SIGNATURES = {"image/png": rb"\x89PNG\r\n\x1a\n", "image/webp": rb"RIFF.{4}WEBP"}
 
 STYLE = """
@@ -29,8 +29,8 @@ STYLE = """
 .em-player-caption { margin: 0.2rem 0 0; min-height: 1.5em; font-variant-numeric: tabular-nums; }
 """
 
-# Each script wakes the players that are not yet awake. It leaves no name behind, so that any
-# number of players live on one page.
+# Each script starts the players that no other script has started. It defines no global name, so
+# that a page can hold any number of players.
 SCRIPT = """
 (() => {
   const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -62,8 +62,8 @@ SCRIPT = """
         if (at === last) stop();
       }, Number(player.dataset.milliseconds));
     };
-    /* It starts by itself once, when half of it is in view, unless the reader has asked for
-       less motion or has been quicker. */
+    /* The player starts by itself once, when half of it is in view, unless the reader has asked for
+       less motion or has used a control before. */
     const watch = new IntersectionObserver(entries => {
       if (!entries.some(entry => entry.intersectionRatio >= 0.5)) return;
       watch.disconnect();
@@ -132,7 +132,7 @@ def frame(figure, quality=80):
 
 
 def player(frames, captions, alt, seconds=0.7):
-    """Show pictures as an animation that the reader is in charge of.
+    """Show pictures as an animation that the reader controls.
 
     Parameters
     ----------
@@ -141,34 +141,34 @@ def player(frames, captions, alt, seconds=0.7):
     captions : sequence of str
         What each frame is, such as "iteration 3 of 20".
     alt : str
-        What there is to see, for a reader who does not see it.
+        A description of the pictures, for a reader who does not see them.
     seconds : float
         How long a frame stays, at least 1/3.
 
     Returns
     -------
     Player
-        Displayed by a notebook: the picture, a Play button, a slider and the frame's caption.
+        A notebook displays it: the picture, a Play button, a slider and the frame's caption.
 
     Raises
     ------
     ValueError
-        If there are fewer than two frames, a frame is no picture, a caption or the alternative
+        If there are fewer than two frames, a frame is not a picture, a caption or the alternative
         text is missing, or the frames would change faster than three times a second.
 
     Notes
     -----
-    It plays once through and rests on the last frame, which is also what a page without
-    JavaScript shows. It starts by itself only when it comes into view, and never if the reader's
+    It plays once and stops on the last frame, which is also what a page without JavaScript
+    shows. It starts by itself only when it comes into view, and never if the reader's
     system asks for reduced motion. (Matplotlib's own ``HTMLWriter`` fetches its icons from
-    another host and does not heed that setting.)
+    another host and ignores that setting.)
     """
     frames, captions = list(frames), list(captions)
     if len(frames) < 2:
-        raise ValueError(f"frames has {len(frames)} entries: an animation needs two")
+        raise ValueError(f"frames has {len(frames)} entries: pass at least two")
     if len(captions) != len(frames):
         raise ValueError(
-            f"captions has {len(captions)} entries for {len(frames)} frames"
+            f"captions has {len(captions)} entries for {len(frames)} frames: pass one for each"
         )
     for number, words in enumerate(captions):
         _require_words(words, f"captions[{number}]")
@@ -206,7 +206,7 @@ def player(frames, captions, alt, seconds=0.7):
 
 def _require_words(value, name):
     if not (isinstance(value, str) and value.strip()):
-        raise ValueError(f"{name} is {value!r}: say in words what is to be seen")
+        raise ValueError(f"{name} is {value!r}: say in words what the picture shows")
 
 
 def _address(picture, number):
@@ -216,5 +216,5 @@ def _address(picture, number):
             if re.match(signature, picture, re.DOTALL):
                 return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
     raise ValueError(
-        f"frames[{number}] is no PNG or WebP picture: pass the bytes that frame(figure) returns"
+        f"frames[{number}] is not a PNG or WebP picture: pass the bytes that frame(figure) returns"
     )

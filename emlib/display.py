@@ -6,7 +6,7 @@ import textwrap
 
 
 class Source:
-    """Python source that a notebook renders highlighted, and a terminal as plain text."""
+    """Python source that a notebook shows highlighted and a terminal as plain text."""
 
     def __init__(self, text):
         self.text = text
@@ -29,12 +29,14 @@ def show(*functions):
     Returns
     -------
     Source
-        Displayed by a notebook as highlighted code.
+        A notebook displays it as highlighted code.
 
     Raises
     ------
     OSError
         If there is no source to read, as for a function typed at a prompt.
+    TypeError
+        If a function is not written in Python.
     """
     return Source("\n\n\n".join(_without_docstring(function) for function in functions))
 

@@ -1,7 +1,7 @@
-"""The EM loop: climb, check that it was a climb, and say when to stop.
+"""The EM loop: it climbs, checks that the likelihood rises, and decides when to stop.
 
 A model is anything with ``e_step(data, params) -> (posterior, log_likelihood)`` and
-``m_step(data, posterior) -> params``. A twin module is a model as it stands:
+``m_step(data, posterior) -> params``. A twin module is itself a model:
 ``em.fit(gmm.vectorized, X, start)``.
 """
 
@@ -19,9 +19,9 @@ from emlib._checks import EPS, HALF_DIGITS, whole_number
 from emlib.acceleration import vectorized as leaping
 
 LEAPS = {"aitken": leaping.aitken, "squarem": leaping.squarem}
-GROWTH = 4.0  # of the longest leap allowed, as in Varadhan & Roland (2008)
-REMEMBERED = 10  # leaps, to tell how slow EM is where it is now
-HALF = 4  # rounds, of which the gains are compared with those of as many before
+GROWTH = 4.0  # factor of the longest leap allowed, as in Varadhan & Roland (2008)
+REMEMBERED = 10  # the latest leaps, whose lengths show how slow EM currently is
+HALF = 4  # at most this many rounds, whose gain is compared with that of as many before
 
 
 class EMResult(NamedTuple):
@@ -37,11 +37,10 @@ class EMResult(NamedTuple):
         How many points were reached after the start, each by an E step and an M step, or by a leap
         and one EM step from where it led.
     converged : bool
-        Whether the likelihood still to be gained was estimated to be at most `tol`, in two
-        iterations running.
+        Whether the likelihood still to be gained was at most `tol` by two consecutive estimates.
     n_e_steps : int
-        How many E steps were made: `n_iter` + 1, one more for each leap, and for a leap in vain
-        one more again, unless the model refused it before.
+        How many E steps were started: `n_iter` + 1, and one more for each leap that was taken. A
+        leap that was not taken adds two, or fewer if the model refused it earlier.
     """
 
     params: Any
@@ -52,7 +51,7 @@ class EMResult(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What a callback of `fit` is shown of each point that is reached.
+    """What `fit` passes to its callback at each point.
 
     Attributes
     ----------
@@ -73,7 +72,7 @@ class Progress(NamedTuple):
 
 
 class LikelihoodDecreased(ArithmeticError):
-    """The log-likelihood fell by more than rounding: an E or an M step is wrong.
+    """The log-likelihood fell by more than rounding: most likely an E or an M step is wrong.
 
     Attributes
     ----------
@@ -106,7 +105,7 @@ class DegenerateComponent(ArithmeticError):
 
 
 class ConvergenceWarning(UserWarning):
-    """EM stopped before the likelihood still to be gained was known to be small."""
+    """A fit reached `max_iter` before it converged."""
 
 
 def fit(
@@ -127,22 +126,23 @@ def fit(
         Has ``e_step(data, params) -> (posterior, log_likelihood)`` and
         ``m_step(data, posterior) -> params``.
     data : object
-        Handed to both steps as it is.
+        Passed to both steps unchanged.
     params : object
         Where to start.
     tol : float
         Stop when the estimate of the likelihood still to be gained, in nats, is at most this in
-        two iterations running and does not grow from one to the other. The estimate is Aitken's;
-        with an acceleration, once per leap, the larger of his over whole rounds and one from the
-        length of the leaps. See the notes for what this can promise.
+        two consecutive iterations and does not grow from the first to the second. The estimate is
+        Aitken's. An acceleration makes one estimate a round (two steps and a leap): the larger of
+        Aitken's over whole rounds and one from the lengths of the leaps. Then the last two must be
+        at most this. See the notes for what this can promise.
     max_iter : int
         Give up after this many iterations, with a `ConvergenceWarning`.
     acceleration : {None, "aitken", "squarem"}
         Leap ahead after every second step, by the function of that name in `emlib.acceleration`.
-        `params` must then be a NamedTuple of arrays and numbers. A leap to parameters that the
-        model refuses, or at which the likelihood is lower, is not taken.
+        `params` must then be a NamedTuple of arrays and numbers. A leap is not taken if the model
+        refuses the new parameters, or if the likelihood is lower after the leap and an EM step.
     callback : callable, optional
-        Called with a `Progress` at the start and at each point that is reached.
+        Called with a `Progress` at the start and after each iteration.
 
     Returns
     -------
@@ -153,37 +153,36 @@ def fit(
     ------
     ValueError
         If `tol` is negative or not finite, `max_iter` is not a whole number of at least 1,
-        `acceleration` is unknown or cannot be had for `params`, the model's E step does not
+        `acceleration` is unknown or does not work with `params`, the model's E step does not
         return a pair, or the model refuses its input.
     LikelihoodDecreased
         If the log-likelihood falls by more than rounding.
     ArithmeticError
-        If a component degenerates or the log-likelihood is not finite; the iteration is named.
+        If a component degenerates or the log-likelihood is not finite; a note names the iteration.
 
     Notes
     -----
     EM's theorem (Dempster, Laird & Rubin 1977, theorem 1) says that the likelihood never falls.
-    "By more than rounding" means by more than 1.5e-8 of its size, half of the digits. In practice
-    that is safe up to covariances with condition numbers of about 1e8, and for a spread of at
-    least 1e-11 of the data's distance from zero; beyond, rounding alone can lower the computed
-    likelihood by more.
+    "By more than rounding" means by more than 1.5e-8 (half of the digits) of its size, or of 1 nat
+    if that is larger. In practice that is safe up to covariances with condition numbers of about
+    1e8, and for a spread of at least 1e-11 of the data's distance from zero; beyond these limits,
+    rounding alone can lower the computed likelihood by more.
 
-    What `converged` means. Near a point where EM stands still the gain of a step is a sum over
-    directions, each with a term that is positive and changes by a constant factor a step: at a
-    maximum all factors are below 1. Aitken's estimate takes the sum for a single term. By the
-    Cauchy-Schwarz inequality it is then at most what is still to come: it is an estimate and no
-    bound. Where it grows, a slower direction has come to the fore, or one that leads away, at a
-    saddle, and the climb goes on. But a history of likelihoods cannot tell a maximum from a saddle
-    that is approached so closely that what leads away is still hidden by what leads there. Then
-    `converged` is true at the saddle. A start near one, such as components that are nearly equal,
-    needs a smaller `tol`, and other starts beside it.
+    What `converged` means. Near a fixed point of EM the gain of a step is a sum over directions.
+    Each term is positive and changes by a constant factor a step; at a maximum all factors are
+    below 1. Aitken's estimate treats the sum as a single term. By the Cauchy-Schwarz inequality it
+    is then at most what is still to come: an estimate, not a bound. If it grows, a slower direction
+    has come to dominate, or at a saddle one that leads away, and the climb goes on. But a history
+    of likelihoods cannot tell a maximum from a saddle as long as the directions that lead there
+    hide those that lead away. Then `converged` is true at the saddle. A start near a saddle, such
+    as components that are nearly equal, needs a smaller `tol`; try other starts as well.
 
-    Near the end rounding decides. A gain of less than 4 units in the last place of the
-    log-likelihood counts as none, and so does one that only takes back what rounding took before.
+    Near the end rounding decides. A gain of at most 4 eps of the log-likelihood's size counts as
+    zero. So does a gain of at most twice the fall just before it, which rounding caused.
 
     The length of a leap is measured in the parameters as they are (Varadhan & Roland 2008), so the
-    leaps depend on their units, though EM's own steps do not. Where the likelihood has several
-    maxima a leap may lead to another maximum than EM would reach, higher or lower.
+    leaps depend on their units, though EM's own steps do not. If the likelihood has several maxima,
+    a leap may lead to a different maximum than EM would, higher or lower.
     """
     if not (isinstance(tol, (int, float, np.number)) and 0 <= tol < math.inf):
         raise ValueError(f"tol is {tol!r}: pass a number of nats, 0 or more")
@@ -215,7 +214,7 @@ def fit(
 
 
 class _Steps:
-    """EM as it is: an E step at the parameters that an M step led to."""
+    """EM without leaps: an E step at the parameters that an M step returned."""
 
     def __init__(self, model):
         self.model, self.n_e_steps = model, 0
@@ -241,16 +240,16 @@ class _Steps:
         return params, posterior, log_likelihood
 
     def gain_to_come(self, history):
-        """What two estimates running have in common, so that one alone does not end the climb."""
+        """The last two estimates in one, so that one alone does not end the climb."""
         self.estimates = [self.estimates[1], _gain_to_come(history)]
         return _of_both(*self.estimates)
 
 
 class _Leaps(_Steps):
-    """After two steps of EM a leap along the path that they show, and an EM step from there.
+    """After two steps of EM a leap along their path, and an EM step from there.
 
-    That last step brings back what the leap's rounding, multiplied by the square of its length,
-    has spoilt: weights that sum to one.
+    The leap multiplies rounding by the square of its length, so weights may no longer sum to one.
+    The EM step after it restores that.
     """
 
     def __init__(self, model, acceleration):
@@ -268,7 +267,7 @@ class _Leaps(_Steps):
         self.rounds = []  # the log-likelihood at the beginning of each
 
     def reach(self, data, params):
-        """As without leaps; at every third point of a path, where a leap from it has led."""
+        """As without leaps, except at the third point of a path: a leap is tried there."""
         self.path.append(_vector(params))
         if len(self.path) < 3:
             reached = super().reach(data, params)
@@ -279,7 +278,7 @@ class _Leaps(_Steps):
         return reached
 
     def _leapt(self, data, params):
-        """Where the leap leads; None if it is no longer than EM's own steps, or in vain."""
+        """Where the leap leads; None if it is no longer than EM's own steps, refused, or lower."""
         length = -leaping.step_length(*self.path)
         self.lengths.append(length)
         self._estimate()
@@ -302,13 +301,13 @@ class _Leaps(_Steps):
         return reached
 
     def _estimate(self):
-        """The larger of two estimates of the gain to come, nats.
+        """Append the larger of two estimates of the gain to come, nats.
 
-        One takes the last step of EM for the first of a series: a path with steps of this length
-        shrinks its distance by a factor of 1 - 1 / length a step, its gains by the square of
-        that, and what is to come is less than the length times the last gain. But a length is
-        an average over directions, and the slowest is slower. The other one sees that: Aitken's
-        estimate over whole rounds, of the last few and the few before them.
+        One continues the last gain of EM as a geometric series. A leap of length L means that the
+        distance to the end shrinks by a factor of 1 - 1 / L a step, and the gain by its square:
+        less than L times the last gain is to come. The largest recent L is used. But L is an
+        average over directions, and the slowest is slower. The other estimate sees that: Aitken's
+        over whole rounds, from the gains of the last few and of the few before them.
         """
         before, after = self.heights
         gain = _without_noise(after - before, after)
@@ -321,12 +320,12 @@ class _Leaps(_Steps):
         self.estimates = [self.estimates[1], max(by_step, by_rounds)]
 
     def gain_to_come(self, history):
-        """The larger of the last two estimates; there is one for each leap."""
+        """The larger of the last two estimates; each round makes one."""
         return max(self.estimates)
 
 
 def _vector(params):
-    """Parameters (P,), one after another."""
+    """All the parameters as one vector (P,)."""
     try:
         return np.concatenate([np.ravel(np.asarray(part, float)) for part in params])
     except (TypeError, ValueError):
@@ -337,7 +336,7 @@ def _vector(params):
 
 
 def _like(params, vector):
-    """Parameters of the type and the shapes of others, from a vector (P,)."""
+    """Parameters with the type and the shapes of `params`, from a vector (P,)."""
     parts, start = [], 0
     for part in params:
         own = vector[start : start + np.size(part)]
@@ -364,10 +363,10 @@ def _warn_of_no_convergence(history, remaining, tol):
 def _gain_to_come(history):
     """Aitken's estimate of how far the likelihood is below its limit, nats.
 
-    Near its limit EM gains a constant fraction `rate` of the previous gain, so what is still to
-    come is a geometric series. Infinite while the gains grow, for then no limit is in sight; zero
-    where the last gain is below what the likelihood resolves, or is negative by rounding. Where the
-    gain before was negative, rounding has shown its size, and what it took it may give back.
+    Near the limit each gain is a constant fraction `rate` of the gain before, so what is still to
+    come is a geometric series. The estimate is infinite while the gains grow, because no limit is
+    in sight. It is zero if rounding hides the last gain. A negative gain before it shows the size
+    of the rounding: then a gain of at most twice that size counts as hidden.
     """
     if len(history) < 3:
         return math.inf
@@ -382,15 +381,16 @@ def _gain_to_come(history):
 
 
 def _of_both(before, now):
-    """The larger of two estimates running; infinite where the estimate has grown.
+    """The larger of two consecutive estimates; infinite if the second is larger.
 
-    Of a series that shrinks it shrinks, too. Zero is no estimate but a gain that rounding hides.
+    If the gains form a geometric series, the estimates shrink. A first estimate of zero only means
+    that rounding hid the gain.
     """
     return math.inf if 0 < before < now else max(before, now)
 
 
 def _without_noise(gain, log_likelihood):
-    """A gain, or zero where the likelihood cannot resolve it."""
+    """A gain, or zero if the likelihood cannot resolve it."""
     return gain if gain > 4 * EPS * abs(log_likelihood) else 0.0
 
 
@@ -402,7 +402,7 @@ def with_options(model, **options):
     model : module or object
         Has ``e_step`` and ``m_step``.
     **options
-        Each is handed to the steps that take an argument of its name: ``observation_weights`` and
+        Each is passed to the steps that take an argument of its name: ``observation_weights`` and
         ``prior`` of `emlib.gmm` to both, ``structure`` to the M step.
 
     Returns

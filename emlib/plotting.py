@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from emlib import _checks, gmm
 
-# Okabe & Ito (2008), told apart with any of the common colour deficiencies.
+# Okabe & Ito (2008): readers with any common colour deficiency can tell them apart.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 INK = "#222222"
 PAPER = "#fbfbf8"
@@ -102,7 +102,7 @@ def scatter_responsibilities(ax, X, responsibilities, **options):
     colors = responsibility_colors(responsibilities)
     if len(colors) != len(X):
         raise ValueError(
-            f"responsibilities has {len(colors)} rows for {len(X)} observations"
+            f"responsibilities has {len(colors)} rows for {len(X)} observations: pass one for each"
         )
     style = {"s": 18, "alpha": 0.9, "linewidths": 0, **options}
     return ax.scatter(X[:, 0], X[:, 1], c=colors, **style)
@@ -114,7 +114,7 @@ def ellipse_points(mean, covariance, probability, n_points=200):
     Parameters
     ----------
     mean : array_like, shape (2,)
-        Its centre.
+        The centre.
     covariance : array_like, shape (2, 2)
         Symmetric and positive definite.
     probability : float
@@ -134,7 +134,7 @@ def ellipse_points(mean, covariance, probability, n_points=200):
 
     Notes
     -----
-    A circle of radius r maps to the contour through the Cholesky factor. In two dimensions the
+    The Cholesky factor maps a circle of radius r to the contour. In two dimensions the
     squared distance is exponential with mean 2, so r^2 = -2 log(1 - probability).
     """
     mean = _checks.mean_vector(mean, 2, "mean")
@@ -207,7 +207,7 @@ def likelihood_trace(ax, log_likelihoods, **options):
     Raises
     ------
     ValueError
-        If the history is not a row of finite numbers.
+        If the history is not a one-dimensional array of finite numbers.
     """
     history = _checks.real_array(log_likelihoods, "log_likelihoods", ("n_iter + 1",))
     ax.set_xlabel("iteration")

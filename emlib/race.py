@@ -1,17 +1,20 @@
 """A race on a Gaussian mixture: EM and four other climbers from one start, with one budget.
 
 Each climber takes data, a start and a number of evaluations, and returns a `Climb`. An evaluation
-is an E step's worth of work: the log-density of every observation under every component. EM makes
-one an iteration, the two that follow a gradient one for each step that they try, annealing one a
-proposal, the evolution strategy one for each of its offspring. All share the code that evaluates,
-and all but EM move in the unconstrained parameters of `emlib.climbers`.
+is an E step's worth of work: the log-density of every observation under every component. The start
+costs one. After that EM makes one for each iteration, the two gradient methods one for each step
+that they try, annealing one for each proposal, and the evolution strategy one for each of its
+offspring. All share the code that evaluates, and all but EM move in the unconstrained parameters of
+`emlib.climbers`.
 
-What is no mixture in double precision (a weight that underflows, a covariance that is singular to
-rounding) counts as evaluated, and as minus infinity. Nothing else keeps a climber away from the
-likelihood's spikes, where a component shrinks onto a few observations: `has_collapsed` tells.
+A point that is no mixture in double precision (a weight that underflows, a covariance that is
+singular to rounding) counts as an evaluation with the value minus infinity. Nothing else keeps a
+climber away from the likelihood's spikes, where a component shrinks onto a few observations:
+`has_collapsed` recognises them.
 
-The settings are those of the literature and of an argument about units, the same for every data
-set. They suppose features with standard deviations of about one; EM alone does not care.
+The settings come from the literature and from an argument about units, and are the same for every
+data set. They suppose features with standard deviations of about one; only EM does not depend on
+that.
 """
 
 import math
@@ -26,9 +29,11 @@ from emlib.climbers.vectorized import _acceptance, _factors, _gradient
 from emlib.gaussian.vectorized import _cholesky, _log_density
 
 SUFFICIENT = 1e-4  # Armijo's condition, with the constant of Nocedal & Wright (2006, section 3.1)
-SHARPEST = 2.38  # of a random walk's step, times the spread over sqrt(P); Roberts et al. (1997)
-FIRST_STEP = 0.3  # of the strategy, in standard deviations of the data; Hansen (2016)
-WITHIN = 0.01  # nats that annealing is to come within, of the summit that it ends on
+# The best step of a random walk in many dimensions P, in spreads over sqrt(P): Roberts et al.
+# (1997).
+SHARPEST = 2.38
+FIRST_STEP = 0.3  # the strategy's first spread, in each parameter; Hansen (2016)
+WITHIN = 0.01  # nats; how far below its summit annealing ends, on average
 
 
 class Climb(NamedTuple):
@@ -39,7 +44,7 @@ class Climb(NamedTuple):
     params : gmm.Params
         The highest point that was evaluated.
     log_likelihoods : numpy.ndarray, shape (T,)
-        Of every evaluation in its turn, the start's first, nats. The best so far is
+        The value of each evaluation in order, beginning with the start, nats. The best so far is
         ``numpy.maximum.accumulate`` of them.
     seconds : numpy.ndarray, shape (T,)
         From the start to the end of each evaluation.
@@ -58,8 +63,8 @@ class _Height:
         L = _cholesky(self.start.covariances)
         if not _is_mixture(np.log(self.start.weights), L):
             raise ValueError(
-                "start has a weight or a covariance at the end of what double precision holds: "
-                "begin with a larger weight, or add a little to the covariance's diagonal"
+                "start has a weight or a covariance at the limits of double precision: "
+                "start with a larger weight, or add a little to the covariance's diagonal"
             )
         self.budget = _checks.whole_number(n_evaluations, "n_evaluations")
         self.log_likelihoods, self.seconds = [], []
@@ -79,7 +84,7 @@ class _Height:
         return gamma, self._noted(height, params)
 
     def of_mixture(self, params):
-        """The same of a `gmm.Params`."""
+        """The same for a `gmm.Params`."""
         L = _cholesky(params.covariances)
         gamma, height = self._e_step(np.log(params.weights), params.means, L)
         return gamma, self._noted(height, params)
@@ -92,12 +97,12 @@ class _Height:
         return height
 
     def _e_step(self, log_weights, means, L):
-        """As in `gmm`, from the factors, and without the checks of `gmm`.
+        """As in `gmm`, but from the factors and without the checks of `gmm`.
 
         A race makes tens of thousands of evaluations. On 272 observations in the plane
         `gmm.vectorized.e_step` takes nearly three times as long as this, and nearly four times
         with `climbers.vectorized.constrain` before it, which multiplies factors that the E step
-        takes apart again. What `gmm` would refuse is noticed here too, on the factors.
+        factorises again. What `gmm` would refuse is detected here as well, on the factors.
         """
         if not _is_mixture(log_weights, L):
             return None, -math.inf
@@ -117,7 +122,7 @@ class _Height:
 
 
 def em(X, start, n_evaluations):
-    """EM, until it stands still, a component collapses or the budget is spent.
+    """Run EM until it stands still, a component collapses or the budget is spent.
 
     Parameters
     ----------
@@ -153,11 +158,11 @@ def em(X, start, n_evaluations):
 
 
 def gradient_ascent(X, start, n_evaluations):
-    """Steps along the gradient, as long as they pay.
+    """Take steps along the gradient as long as they gain.
 
-    The first step is 1 / N, which is a step of length one along the gradient of the average
+    The first step size is 1 / N, which is a step size of 1 for the gradient of the average
     log-density. A step is taken if it gains at least a ten-thousandth of what the slope promises,
-    and the next one is tried at twice its length; otherwise it is halved (Armijo 1966).
+    and the next step size is twice as large; otherwise the step size is halved (Armijo 1966).
 
     Parameters
     ----------
@@ -167,7 +172,7 @@ def gradient_ascent(X, start, n_evaluations):
     Returns
     -------
     Climb
-        One evaluation for each step that is tried.
+        One evaluation for the start and one for each step that is tried.
 
     Raises
     ------
@@ -197,11 +202,11 @@ def gradient_ascent(X, start, n_evaluations):
 
 
 def conjugate_gradients(X, start, n_evaluations):
-    """Steps along the gradient and along what is left of the last direction.
+    """Take steps along the gradient plus a multiple of the last direction.
 
-    The formula of Polak and Ribiere, cut off at zero. Every step is tried, halved until it meets
-    Armijo's condition, and, where the slope along it has changed by more than half or not by half,
-    corrected once by the secant rule (Nocedal & Wright 2006, chapters 3 and 5).
+    The multiple is that of Polak and Ribiere, cut off at zero. A step is halved until it meets
+    Armijo's condition. If the slope along it is then still more than half as steep, up or down, the
+    secant rule corrects the step once (Nocedal & Wright 2006, chapters 3 and 5).
 
     Parameters
     ----------
@@ -258,13 +263,14 @@ def conjugate_gradients(X, start, n_evaluations):
 
 
 def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
-    """A random walk that takes losses, ever smaller ones.
+    """Run a random walk that accepts losses, smaller and smaller ones.
 
-    The temperature falls by the same factor from proposal to proposal, and ends where a summit is
-    left by no more than a hundredth of a nat. Near a summit the log-likelihood of N observations
-    at temperature T falls off over distances of sqrt(T / N), and 2.38 / sqrt(P) of that is the
-    best step of a random walk in P dimensions (Roberts, Gelman & Gilks 1997). Where to begin no
-    argument says: hot enough to leave a hill, and not so hot as to lose all that was gained.
+    The temperature falls by the same factor from proposal to proposal, and ends where the walk is
+    on average a hundredth of a nat below a summit. Near a summit the log-likelihood of N
+    observations at temperature T falls off over distances of sqrt(T / N), and 2.38 / sqrt(P) of
+    that is about the best step of a random walk if P is large (Roberts, Gelman & Gilks 1997). No
+    argument gives the first temperature: it must be hot enough to leave a hill, but not so hot as
+    to lose all that was gained.
 
     Parameters
     ----------
@@ -278,7 +284,7 @@ def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
     Returns
     -------
     Climb
-        One evaluation for each proposal.
+        One evaluation for the start and one for each proposal.
 
     Raises
     ------
@@ -304,10 +310,10 @@ def simulated_annealing(X, start, n_evaluations, rng, hottest=3.0):
 
 
 def evolution_strategy(X, start, n_evaluations, rng):
-    """Generations of offspring around a mean that moves towards the better half.
+    """Draw generations of offspring, and move their mean towards the better half.
 
-    4 + 3 log P offspring in a generation, of which one that would exceed the budget is not begun;
-    the first has a standard deviation of 0.3 (Hansen 2016).
+    A generation has 4 + 3 log P offspring, and none is begun that would exceed the budget. In the
+    first, each parameter has a standard deviation of 0.3 (Hansen 2016).
 
     Parameters
     ----------
@@ -319,7 +325,7 @@ def evolution_strategy(X, start, n_evaluations, rng):
     Returns
     -------
     Climb
-        One evaluation for each of the offspring.
+        One evaluation for the start and one for each of the offspring.
 
     Raises
     ------
@@ -348,10 +354,10 @@ def evolution_strategy(X, start, n_evaluations, rng):
 
 
 def has_collapsed(X, params):
-    """Whether a component has shrunk onto a few observations, or is left with as few.
+    """Whether a component has shrunk onto a few observations, or has only a few left.
 
-    That is: some direction in which its variance is below a thousandth of what the data's is in
-    their narrowest, or a weight of no more than D + 1 observations.
+    That is: its smallest variance in any direction is below a thousandth of the data's smallest, or
+    its weight is that of at most D + 1 observations.
 
     Parameters
     ----------
@@ -363,7 +369,7 @@ def has_collapsed(X, params):
     Returns
     -------
     bool
-        A maximum of the likelihood, found there, says nothing about the data.
+        If True, a maximum of the likelihood found there says nothing about the data.
 
     Raises
     ------
@@ -378,7 +384,7 @@ def has_collapsed(X, params):
 
 
 def _is_mixture(log_weights, L):
-    """Whether double precision holds it; if so, `gmm` accepts it. Costs next to nothing."""
+    """Whether double precision can hold the mixture; if so, `gmm` accepts it. A cheap check."""
     variances = np.einsum("kij,kij->ki", L, L)  # (K, D)
     # The determinant of the correlations is at most e times their smallest eigenvalue.
     determinants = (_diagonal(L) ** 2 / variances).prod(axis=1)

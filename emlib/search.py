@@ -1,7 +1,7 @@
-"""Many starts for a Gaussian mixture: where to begin, what is found, and what held-out data say.
+"""Many starts for a Gaussian mixture: where to start, what is found, and what held-out data say.
 
-EM finds one local maximum, which depends on the start. So start many times, and keep all that is
-found: how often the best was reached says how far it can be trusted.
+EM finds one local maximum, which depends on the start. So start many times, and keep all that
+is found: how often the best was reached says how far it can be trusted.
 """
 
 import warnings
@@ -13,7 +13,7 @@ from emlib import _checks, em, gmm, kmeans
 
 HOW = ("responsibilities", "points", "k-means++", "k-means")
 LEAST_SPREAD = 1e-3  # of the data's variance, in any direction
-REPEATED = 25_000  # rows that whole-number weights are written out as, for a start
+REPEATED = 25_000  # whole-number weights that sum to at most this become repeated rows, for a start
 ROUNDS = 300  # of k-means with weights
 
 
@@ -27,14 +27,14 @@ class Search(NamedTuple):
     Attributes
     ----------
     best : emlib.em.EMResult
-        The climb that ended highest, spurious ends left aside unless there are no others.
+        The climb that ended highest; spurious ends count only if there are no others.
     results : tuple of emlib.em.EMResult
         All climbs that ended, in the order of their starts.
     failures : tuple of (int, str)
-        The starts that did not lead to an end, each with its number, counted from 0, and the
-        reason. A component had collapsed, almost always.
+        The starts whose climb failed, each with its number, counted from 0, and the reason,
+        almost always that a component collapsed.
     spurious : tuple of bool
-        For each of `results`, whether `is_spurious` holds of its end; not asked with a prior.
+        For each of `results`, whether its end `is_spurious`; with a prior always False.
     """
 
     best: em.EMResult
@@ -70,10 +70,10 @@ def start(
         "responsibilities": each observation is divided among the components at random, uniformly
         over all divisions, and an M step follows. "points": the means are K different
         observations, drawn at random. "k-means++": they are drawn by `emlib.kmeans`, far apart.
-        The last two give equal weights, and all components the covariance of the data.
-        "k-means": k-means from such seeds to its end, and then an M step that gives each
-        observation to its cluster. A cluster with too few observations for a covariance of its
-        own gets that within all the clusters.
+        These two give equal weights, and all components the covariance of the data. "k-means":
+        k-means from such seeds to its end, and then an M step that gives each observation to its
+        cluster. A cluster with too few observations for a covariance of its own gets the
+        covariance within all the clusters.
     structure : {"full", "tied", "diag", "spherical"}
         Of the covariances.
     observation_weights : array_like, shape (N,), optional
@@ -89,14 +89,15 @@ def start(
     ValueError
         If an argument is not as required, or X has fewer than K different rows.
     emlib.em.DegenerateComponent
-        If the observations do not span all D dimensions, or lie all on the K means.
+        If a covariance of the start would be singular. For "k-means" the differences from the
+        cluster means must span all D dimensions, whatever the structure.
 
     Notes
     -----
-    Whole-number weights that add up to at most 25,000 give the start that the repeated rows, as by
+    Whole-number weights that add up to at most 25,000 give the start that the repeated rows,
     ``np.repeat(X, observation_weights, axis=0)``, give with the same `rng`. Other weights say how
-    likely a row is to be drawn, and how much it counts in means and covariances; in
-    "responsibilities" each row is divided once then, however much it counts.
+    likely a row is to be drawn, and how much it counts in means and covariances. For
+    "responsibilities" each row is then divided once, however much it counts.
     """
     X, w = _checks.weighted_observations(X, observation_weights)
     K = _checks.whole_number(n_components, "n_components")
@@ -118,14 +119,14 @@ def start(
     means = kmeans.vectorized.seed(X, K, rng) if w is None else _seed(X, K, rng, w)
     if how == "k-means++":
         return _around(X, means, structure, w)
-    with warnings.catch_warnings():  # a start need not be the end of k-means
+    with warnings.catch_warnings():  # a start need not have converged
         warnings.simplefilter("ignore", em.ConvergenceWarning)
         labels = _clusters(X, means, w)
     return _of_clusters(X, labels, K, structure, w)
 
 
 def _written_out(X, w):
-    """Rows and their weights, or None if all count alike; whole numbers as that many rows."""
+    """Rows and their weights, None if all are equal; whole-number weights become repeated rows."""
     if (w == np.floor(w)).all() and w.sum() <= REPEATED:
         return np.repeat(X, w.astype(int), axis=0), None
     return X, None if (w == w[0]).all() else w
@@ -135,7 +136,7 @@ def _different(X, K, rng, w):
     """K different rows of X, drawn at random."""
     if w is None:
         shuffled = X[rng.permutation(len(X))]
-    else:  # the first of w copies, each of which waits for a time from Exp(1), comes at Exp(1) / w
+    else:  # the first of w copies, each with a waiting time from Exp(1), comes at Exp(1) / w
         waits = rng.exponential(size=len(X)) / w
         shuffled = X[np.argsort(waits)]
     first = np.sort(np.unique(shuffled, axis=0, return_index=True)[1])
@@ -165,7 +166,7 @@ def _clusters(X, means, w):
         sums = [np.bincount(labels, w * x, K) for x in (X - middle).T]
         means = middle + (sums / counts).T
         before, labels = labels, kmeans.vectorized.assign(X, means)
-        if len(np.unique(labels)) < K:  # an empty cluster would be no component
+        if len(np.unique(labels)) < K:  # an empty cluster gives no component
             return before
         if np.array_equal(labels, before):
             break
@@ -211,7 +212,7 @@ def climb_all(
     max_iter=1000,
     acceleration=None,
 ):
-    """EM from many starts; nothing that it finds is thrown away.
+    """Run EM from many starts and keep everything that it finds.
 
     Parameters
     ----------
@@ -227,7 +228,7 @@ def climb_all(
         Climb the posterior density: the heights contain the logarithm of the prior.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out: in the starts, in the climbs and their
-        heights, and in what is spurious. One each by default.
+        heights, and in `is_spurious`. One each by default.
     tol, max_iter, acceleration
         As for `emlib.em.fit`.
 
@@ -241,21 +242,21 @@ def climb_all(
     ValueError
         If an argument is not as required.
     ArithmeticError
-        If every start failed; the first reason is told.
+        If every start failed. The message gives the first reason.
 
     Warns
     -----
     emlib.em.ConvergenceWarning
-        If the best climb had not arrived.
+        If the best climb did not converge.
     SpuriousWarning
         If every end is spurious.
 
     Notes
     -----
-    Without a prior the likelihood is unbounded (see `emlib.gmm`), so that the highest end may be
-    that of a component that has shrunk onto a few observations which happen to lie close together.
+    Without a prior the likelihood is unbounded (see `emlib.gmm`), so the highest end may
+    have a component that has shrunk onto a few observations which happen to lie close together.
     `is_spurious` has a rule for that. Such ends are kept and marked, and `best` is chosen among
-    the others. With a prior what is climbed is bounded, and no end is marked.
+    the others. With a prior the height is bounded, and no end is marked.
     """
     n_starts = _checks.whole_number(n_starts, "n_starts")
     X, w = _checks.weighted_observations(X, observation_weights)
@@ -303,7 +304,7 @@ def climb_all(
 
 
 def is_spurious(X, params, structure="full", observation_weights=None):
-    """Whether a component has shrunk so much that the fit tells of a few observations alone.
+    """Whether a component has shrunk so much that it describes only a few observations.
 
     Parameters
     ----------
@@ -321,8 +322,8 @@ def is_spurious(X, params, structure="full", observation_weights=None):
     bool
         True if the variance of a component is less than a thousandth of the data's in some
         direction, or if a component with a covariance of its own has an expected count N pi_k of
-        at most D + 1 observations. N is the sum of the weights, which have to count rows: where
-        they are divided by their sum, every component counts for less than one.
+        at most D + 1 observations. N is the sum of the weights, which have to count rows: if they
+        are divided by their sum, every component has an expected count below one.
 
     Raises
     ------
@@ -333,10 +334,10 @@ def is_spurious(X, params, structure="full", observation_weights=None):
 
     Notes
     -----
-    A rule of thumb, after McLachlan & Peel (2000), chapter 3, who tell spurious maxima by
+    A rule of thumb, after McLachlan & Peel (2000), chapter 3, who recognise spurious maxima by
     components of few observations and of relatively small variance. Hathaway (1985) bounds ratios
-    of the components' variances. The bounds used here are a matter of choice, and a component
-    that breaks them may be real: look at it.
+    of the components' variances. The bounds used here are a choice, and a component that breaks
+    them may be real: look at it.
     """
     X = _checks.observations(X)
     D = X.shape[1]
@@ -376,7 +377,7 @@ def cross_validate(
     n_components : int
         How many components.
     n_folds : int
-        Into how many parts the observations are divided at random, at least 2. Each part is left
+        How many parts the observations are divided into at random, at least 2. Each part is left
         out once, and scored by the best fit to the other parts.
     rng : numpy.random.Generator
         The source of randomness.
@@ -384,8 +385,8 @@ def cross_validate(
         How many starts for each fit.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out of every fit. One each by default. A
-        row is left out with its whole weight. (If it stood in X twice, its copies might come into
-        different parts, and each be scored by a fit that has seen the other.)
+        row is left out with its whole weight. (If X contained it twice, its copies could fall into
+        different parts, and each would be scored by a fit that has seen the other.)
     structure, **options
         As for `climb_all`.
 
@@ -394,16 +395,16 @@ def cross_validate(
     numpy.ndarray, shape (N,)
         log p(x_n | parameters fitted without x_n), nats, in the order of X. Their mean estimates
         the expected log-density of a new observation; their standard deviation over the square
-        root of N is its standard error, nearly: fits to overlapping parts are not independent.
-        With weights w take the weighted mean, ``np.average(log_p, weights=w)``; a score itself is
-        the same however often its row counts.
+        root of N is roughly its standard error (fits to overlapping parts are not independent).
+        With weights w take the weighted mean, ``np.average(log_p, weights=w)``; a single score
+        does not depend on the weight of its row.
 
     Raises
     ------
     ValueError
         If an argument is not as required.
     ArithmeticError
-        If every start failed for some part; which part is told.
+        If every start failed for some part. A note on the error names the part.
     """
     X = _checks.observations(X)
     rng = _checks.generator(rng)
@@ -416,7 +417,7 @@ def cross_validate(
             f"to {len(counting)}"
         )
     parts = np.array_split(counting[rng.permutation(len(counting))], n_folds)
-    # No fit sees what has no weight: any of them can score it.
+    # No fit sees rows without weight: any fit can score them.
     parts[0] = np.concatenate([parts[0], np.flatnonzero(w == 0)])
     log_p = np.empty(len(X))
     for number, part in enumerate(parts):

@@ -1,7 +1,7 @@
-"""The tests: a folder a topic, and beside them what every topic, or none, is held to."""
+"""The tests: a folder for each topic, and files for what concerns every topic or none."""
 
 import pytest
 
 pytest.register_assert_rewrite(
     "tests.twins"
-)  # a helper says what differs, as a test does
+)  # its assertions explain what differs, as a test's do

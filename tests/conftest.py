@@ -23,7 +23,7 @@ settings.load_profile("many" if seals.THOROUGH else "few")
 
 
 def pytest_collectstart(collector):
-    """A changed topic's tests draw many problems, others few: settings count as they are read."""
+    """A changed topic's tests draw many problems, others few; set before a module is imported."""
     if isinstance(collector, pytest.Module):
         folder = collector.path.relative_to(seals.ROOT / "tests").parts[0]
         changed = folder in topics() and not seals.is_current(folder)
@@ -48,27 +48,27 @@ _seconds, _notes, _outcomes = Counter(), [], {}
 
 
 def pytest_addoption(parser):
-    """What `make test` and `make seen` ask for."""
+    """The options that `make test` and `make seen` use."""
     parser.addoption(
         "--sample",
         action="store_true",
-        help="of what tests/seen.json has as seen, try a fifth",
+        help="of the unchanged tests in tests/seen.json, run a fifth",
     )
     parser.addoption(
         "--renew",
         action="store_true",
-        help="try what belongs into tests/seen.json, and write it anew",
+        help="run the tests that belong in tests/seen.json, and rewrite it",
     )
 
 
 def pytest_report_header():
-    """What to set in the environment so that the same is drawn again."""
+    """The environment variable that repeats this run's random choices."""
     return f"SEED={seals.SEED}"
 
 
 @pytest.fixture(scope="module")
 def asked(request):
-    """The names that this run asks a module's fixture `graded` for: not all in a sample."""
+    """The names for which this run needs a module's fixture `graded`: a sample needs fewer."""
     return [
         item.callspec.params["name"]
         for item in request.session.items
@@ -78,13 +78,13 @@ def asked(request):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """For ``-n auto``: one more than the processors, for a browser's tests wait now and then."""
+    """For ``-n auto``: one more than the processors, because a browser's tests sometimes wait."""
     return usable_processors() + 1
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """The files that take longest first, so that at the end no process waits for another."""
+    """Run the longest files first, so that at the end no process waits for another."""
     items.sort(key=lambda item: item.path.name not in LONG)
     left_out = set()
     if config.getoption("renew"):
@@ -99,9 +99,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_runtest_logreport(report):
-    """Add up how long each file takes, and collect what tests have to say."""
+    """Add up how long each file takes, and collect the notes of tests."""
     _seconds[report.nodeid.partition("::")[0]] += report.duration
-    # Of its set-up, the test and what follows, the first that does not pass decides.
+    # The first of set-up, call and teardown that does not pass decides.
     if _outcomes.get(report.nodeid, "passed") == "passed":
         _outcomes[report.nodeid] = report.outcome
     if report.when == "call":
@@ -109,7 +109,7 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """The slowest files, in seconds of all processes, and what the tests have to say."""
+    """Print the slowest files, in seconds of all processes, and the notes of tests."""
     terminalreporter.section(f"the {SLOWEST} slowest files")
     for file, seconds in _seconds.most_common(SLOWEST):
         terminalreporter.line(f"{seconds:7.1f} s  {file}")
@@ -120,7 +120,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish(session):
-    """The record is written by the process that hears of all tests."""
+    """Write the record, in the process that receives the outcomes of all tests."""
     is_worker = hasattr(session.config, "workerinput")
     if session.config.getoption("renew") and not is_worker:
         record = json.dumps(seen.renewed(_outcomes), indent=1)

@@ -1,14 +1,13 @@
-"""What becomes of a mutant: whether it changes a result, and whether `check` rejects it then.
+"""The fate of a mutant: whether it changes a result and, if so, whether `check` rejects it.
 
-What a mutant changes is looked for on problems of its own, not on those that `check` tries. A
-mutant that changes a result beyond rounding has to be rejected; one that changes nothing is not
-counted.
+The problems on which a mutant may change a result are not those that `check` tries. A mutant that
+changes a result beyond rounding must be rejected; one that changes nothing is not counted.
 
-A topic may bring more in `tests/<topic>/mutants.py`: `BY_HAND`, problems that no drawing makes;
-`DRAWS_DIFFER`, for a random function, whether another draws from another distribution; and
+A topic may provide more in `tests/<topic>/mutants.py`: `BY_HAND`, problems that are never drawn;
+`DRAWS_DIFFER`, which says for a random function whether another has a different distribution; and
 `EXPLAINED`, why a mutant may survive. Each is a dict by exercise, the last one by mutant.
 
-A known mistake has to be told by its name.
+A known mistake must be recognised by its name.
 """
 
 from functools import cache
@@ -34,7 +33,7 @@ KILLED, SURVIVED, EQUIVALENT, NO_PROGRAM = "killed", "survived", "equivalent", "
 
 
 class Verdict(NamedTuple):
-    """What became of a mutant of an exercise."""
+    """The fate of a mutant of an exercise."""
 
     exercise: str
     mutant: Mutant
@@ -45,7 +44,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(topic, side, wanted=None):
-    """What became of the wanted mutants of a twin module, or of all."""
+    """The fates of the wanted mutants of a twin module, or of all."""
     return [
         Verdict(exercise, mutant, fate(exercise, mutant, function))
         for mutant in mutants(topic, side, wanted)
@@ -69,15 +68,15 @@ def mistakes_of(topic):
 
 
 def is_told(mistake):
-    """Whether `check` rejects a function that is right but for a mistake, and names it."""
+    """Whether `check` rejects a function with a mistake, its only fault, and names the mistake."""
     report = check(mistake.exercise, made_into_a_solution(mistake))
     return not report and report.mistake is mistake
 
 
 def passes(exercise, function):
-    """Whether a function passes its check. It is not asked why it does not: that takes long.
+    """Whether a function passes its check. The cause of a failure is not searched: that takes long.
 
-    Nor are experiments made with what returns wrong values, for it will not pass after them.
+    Easy values come first, because a function that gets them wrong needs no experiments.
     """
     contract = contract_of(exercise)
     subject = Subject(contract, function)
@@ -93,7 +92,7 @@ def passes(exercise, function):
 
 @cache
 def of_topic(topic, name):
-    """What a topic brings for its mutants under a name: a dict, empty if it brings nothing."""
+    """What a topic provides for its mutants under a name: a dict, empty if there is nothing."""
     if not find_spec(f"tests.{topic}.mutants"):
         return {}
     return getattr(import_module(f"tests.{topic}.mutants"), name, {})
@@ -110,7 +109,7 @@ N_PROBLEMS = 80
 
 
 def exactly(result):
-    """No difference is allowed, beyond half of the digits."""
+    """A tolerance of zero: only half of the digits are allowed to differ."""
     return tuple(map(exactly, result)) if isinstance(result, tuple) else 0.0
 
 
@@ -152,7 +151,7 @@ def original(exercise):
 
 
 def differs(result, expected, allowed):
-    """Whether a result is another one, beyond rounding."""
+    """Whether a result differs from the expected one by more than rounding."""
     if isinstance(expected, tuple):
         return (
             not isinstance(result, tuple)
@@ -168,7 +167,7 @@ def differs(result, expected, allowed):
 
 
 def changed(exercise, function):
-    """Whether a function gives other results than the naive twin, or raises, on any problem."""
+    """Whether a function differs from the naive twin, or raises, on any problem."""
     with quiet():
         try:
             same = not any(
@@ -177,12 +176,12 @@ def changed(exercise, function):
             )
         except Exception:
             return True
-        # Of a random function, other draws from the same seed may be as good.
+        # A random function may draw differently from the same seed and still be right.
         return not same and (of_exercise(exercise, "DRAWS_DIFFER") or bool)(function)
 
 
 def runs(exercise, function):
-    """Whether a function takes an ordinary problem: another variable has to fit there at least."""
+    """Whether a function runs on an ordinary problem, as a mutant with another variable may not."""
     arguments, *_ = posed(exercise)[0]
     with quiet():
         try:

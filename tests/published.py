@@ -7,7 +7,7 @@ REFERENCE = Path(__file__).parent / "reference"
 
 
 def reference(name):
-    """What `tests/reference/<name>.json` holds."""
+    """The content of `tests/reference/<name>.json`."""
     return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
 
 

@@ -1,15 +1,15 @@
-"""What became of every mutant of a topic, on record, and what the record depends on.
+"""The record of what became of every mutant of a topic, and what the record depends on.
 
-`tests/<topic>/mutants.json` holds one letter for each mutant and each exercise that it reaches:
-k for killed, e for equivalent, n for no program, s for survived; and one for each known mistake: k
-if `check` tells it, s if not. The `key` is a digest of the files
-that the verdicts depend on, the `seal` one of the record itself. As long as both hold, a random
-twentieth of the mutants is tried again at every run (``SEED=... pytest`` repeats one), and a
-quarter of the few that change no more than a late digit: only those tell whether `check` has become
-too lenient. When the key has changed, all mutants are tried.
+`tests/<topic>/mutants.json` holds one letter for each mutant and each exercise that it reaches: k
+for killed, e for equivalent, n for no program, s for survived; and one letter for each known
+mistake: k if `check` names it, s if not. The `key` is a digest of the files that the verdicts
+depend on, the `seal` a digest of the record itself. As long as both are valid, every run tries a
+random twentieth of the mutants again (``SEED=... pytest`` repeats a run), and a quarter of the few
+that change only late digits, because only those show whether `check` has become too lenient. When
+the key has changed, all mutants are tried.
 
 ``make mutants`` tries all mutants of all topics, prints the table and renews the records.
-``python -m tests.seals gmm coins`` does so for some.
+``python -m tests.seals gmm coins`` does so for some topics.
 """
 
 import ast
@@ -39,11 +39,11 @@ SIDES = "naive", "vectorized"
 KINDS = (*SIDES, "mistakes")
 LETTERS = {"killed": "k", "survived": "s", "equivalent": "e", "none": "n"}
 SAMPLED, SAMPLED_SLIGHT = 1 / 20, 1 / 4
-# Random problems for each Hypothesis test: of a topic as it was sealed, and of a changed one.
+# Random problems for each Hypothesis test: of an unchanged topic, and of a changed one.
 FEW, MANY = 200, 1000
-# What is drawn anew at each run; in the environment, so that all processes of a run draw alike.
+# Random for each run, and in the environment so that all processes of a run share it.
 SEED = int(os.environ.setdefault("SEED", str(secrets.randbits(32))))
-THOROUGH = bool(os.environ.get("THOROUGH"))  # `make test-all`: many for all topics
+THOROUGH = bool(os.environ.get("THOROUGH"))  # `make test-all`: try everything
 
 
 class Record(NamedTuple):
@@ -54,7 +54,7 @@ class Record(NamedTuple):
     key, seal : str
         Digests of what the verdicts depend on, and of the record.
     fates : dict
-        For each side of the twins the letters, by mutant and then by exercise; and those of the
+        The letters, for each side of the twins by mutant and then by exercise, and for the
         mistakes.
     """
 
@@ -64,7 +64,7 @@ class Record(NamedTuple):
 
 
 def path_of(topic):
-    """Where a topic's record is."""
+    """The path of a topic's record."""
     return ROOT / "tests" / topic / "mutants.json"
 
 
@@ -79,7 +79,7 @@ def read(topic):
 
 
 def write(topic, fates):
-    """Seal what was found under the present key."""
+    """Write the letters under the current key, with a seal."""
     key = key_of(topic)
     lines = {kind: textwrap.wrap(fates[kind], 80) for kind in KINDS}
     content = {"key": key, **lines, "seal": seal_of(key, fates)}
@@ -87,12 +87,12 @@ def write(topic, fates):
 
 
 def seal_of(key, fates):
-    """The digest of a record's content: an edit by hand breaks it."""
+    """The digest of a record's content, which an edit by hand invalidates."""
     return digest([key, *(fates[kind] for kind in KINDS)])
 
 
 def is_current(topic):
-    """Whether a topic is as it was when it was sealed."""
+    """Whether a topic is unchanged since its record was written."""
     record = read(topic)
     return record is not None and record.key == key_of(topic)
 
@@ -118,7 +118,7 @@ def key_of(topic):
 
 
 def files_of(topic):
-    """Those of the topic, of the checker, of the mutants, and all that they import."""
+    """The files of the topic, of the checker and of the mutants, and all that they import."""
     own = (f"emlib.{topic}.{name}" for name in (*SIDES, "problems", "mistakes"))
     theirs = (f"tests.{topic}.mutants", "tests.judging")
     found, waiting = set(), {"emlib.exercises", *own, *theirs}
@@ -130,10 +130,10 @@ def files_of(topic):
 
 
 def _files(name):
-    """The files of a module of ours by its dotted name, its packages' included.
+    """The files of one of our modules by its dotted name, including those of its packages.
 
-    Of a topic its twins belong to it, and nothing else that it may hold. The package `emlib` itself
-    holds nothing but its docstring and its version.
+    A topic includes its twins, but nothing else from its folder. The package `emlib` itself is left
+    out: it holds only its docstring and its version.
     """
     parts = name.split(".")
     for n in range(2, len(parts) + 1):
@@ -146,7 +146,7 @@ def _files(name):
 
 @cache
 def _imported(path):
-    """The modules of ours that a file imports; a topic's own from its front page do not count."""
+    """Our modules that a file imports, without a topic's own in its `__init__.py`."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -160,27 +160,27 @@ def _imported(path):
 
 
 def digest(texts):
-    """Sixteen hexadecimal digits that another text, or another division of it, would change."""
+    """Sixteen hexadecimal digits that depend on the texts and on how they are divided."""
     found = hashlib.sha256()
     for text in texts:
         found.update(f"{len(text)}\0{text}".encode())
     return found.hexdigest()[:16]
 
 
-# --- to try mutants -----------------------------------------------------------------------------
+# --- trying mutants -----------------------------------------------------------------------------
 
-SHARE = 40  # mutants that a process tries at a time
+SHARE = 40  # mutants that a process tries in one job
 
 
 def numbered(topic, side):
-    """For each mutant of a twin module how many exercises it reaches, and whether it is slight."""
+    """For each mutant of a twin module, how many exercises it reaches and whether it is slight."""
     from emlib.exercises._mutants import mutants
 
     return [(len(m.exercises), m.slight) for m in mutants(topic, side, wanted=())]
 
 
 def tried(topic, side, numbers):
-    """The letters of some mutants, in the order of their numbers."""
+    """Words and a letter for each of some mutants, in the order of their numbers."""
     from tests.judging import verdicts
 
     found = verdicts(topic, side, frozenset(numbers))
@@ -188,7 +188,7 @@ def tried(topic, side, numbers):
 
 
 def told(topic, _, numbers):
-    """The letters of some known mistakes."""
+    """Words and a letter for each of some known mistakes."""
     from tests.judging import is_told, mistakes_of
 
     some = [mistakes_of(topic)[number] for number in numbers]
@@ -199,7 +199,7 @@ def told(topic, _, numbers):
 
 
 def twins_that_count_as_mutants(pairs):
-    """Of pairs (exercise, side) those whose twin is said to be changed, or not right, in words."""
+    """Those of some pairs (exercise, side) whose twin counts as changed or as wrong, in words."""
     from tests import judging
 
     found = []
@@ -227,7 +227,7 @@ def twins_of(topic):
 
 
 def all_tried(topic):
-    """The letters of a topic's mutants and mistakes, and what goes unnoticed, in words."""
+    """The letters of a topic's mutants and mistakes, and those that survive, in words."""
     from tests.judging import mistakes_of
 
     fates, survivors = {}, twins_that_count_as_mutants(twins_of(topic))
@@ -244,12 +244,12 @@ def all_tried(topic):
 
 
 def sample(topic, rng):
-    """What a random sample of a topic's mutants has become that the record does not say.
+    """The mutants in a random sample whose fate differs from the record.
 
     Returns
     -------
     list of str
-        The mutants in words, with both letters.
+        Each mutant in words, with both letters.
     """
     record, wrong = read(topic), []
     for side in SIDES:
@@ -273,7 +273,7 @@ def sample(topic, rng):
 
 
 def some(things, topic, share):
-    """That share of a topic's things, or all if it has changed or the suite is to be thorough."""
+    """A random share of a topic's things; all if it has changed or the suite is thorough."""
     if not things or THOROUGH or not is_current(topic):
         return list(things)
     rng = np.random.default_rng(SEED)
@@ -281,12 +281,12 @@ def some(things, topic, share):
 
 
 def share_of(rng, things, share):
-    """That share of some numbers or names, and one at least if there are any."""
+    """A random share of some numbers or names, rounded up."""
     return rng.choice(things, math.ceil(share * len(things)), replace=False)
 
 
 def _pool():
-    """Processes that Ctrl-C ends at once: what a mutant catches is out of reach of a handler."""
+    """Processes that Ctrl-C ends at once: a mutant could catch a KeyboardInterrupt."""
     return ProcessPoolExecutor(
         usable_processors(),
         mp_context=get_context("spawn"),
@@ -299,7 +299,7 @@ def _pool():
 
 
 def counted(fates):
-    """How many verdicts on mutants there are of each kind."""
+    """The number of verdicts on mutants of each kind."""
     letters = Counter("".join(fates[side] for side in SIDES))
     return {kind: letters[letter] for kind, letter in LETTERS.items()}
 

@@ -1,11 +1,11 @@
-"""What has been seen to pass and has not changed since: tried again in part.
+"""Tests that have passed and whose dependencies have not changed since: a sample runs again.
 
 Some tests take long and depend on little: a page in a browser, a chapter's stubs, wrong
-submissions. `tests/seen.json` holds for each of them, when it last passed, a digest of what it
-depends on. ``make test`` tries all whose digest is another one, and of the rest a random fifth
-(``SEED=... make test`` repeats one); `pytest` without ``--sample`` and ``make test-all`` try all.
+submissions. `tests/seen.json` holds a digest for each of them, of what it depended on when it last
+passed. ``make test`` runs all whose digest has changed, and a random fifth of the rest (``SEED=...
+make test`` repeats a run). `pytest` without ``--sample`` and ``make test-all`` run all of them.
 
-``make seen`` tries all and renews the record.
+``make seen`` runs all and renews the record.
 """
 
 import json
@@ -22,25 +22,25 @@ RECORD = ROOT / "tests" / "seen.json"
 SHARE = 1 / 5
 
 BUILT = ROOT / "_build" / "html"
-# Tests of a page, of which the name of the page is in brackets.
+# Tests of a page, with the name of the page in brackets.
 PAGES = (
     "tests/browser/test_chapters.py::test_chapter[",
     "tests/browser/test_pages.py::test_page[",
 )
-# Tests of a chapter's workbook, of which the name of the chapter is in brackets.
+# Tests of a chapter's workbook, with the name of the chapter in brackets.
 STUBS = "tests/test_workbooks.py::test_every_stub_runs_and_fails["
-# Files of tests of what the package says to submissions.
+# Files of tests of what the package reports about submissions.
 SUBMISSIONS = tuple(
     f"tests/exercises/test_{name}.py"
     for name in ("causes", "programs", "right", "wrong")
 )
-# The name of a picture is a digest of it, a style sheet's address holds one at times, and what has
-# been timed takes another time at each execution: none of them makes a page another one.
+# Not a change of a page: pictures' names are digests, some style sheets' addresses contain one, and
+# timings differ at each execution.
 VARIES = re.compile(r"[0-9a-f]{64}|\?v=[0-9a-f]+|\d+(\.\d+)?")
 
 
 def depends_on(test):
-    """A digest of what a test depends on, by its address; None where none is kept."""
+    """A digest of what a test depends on, by its address; None for a test without a record."""
     file = test.partition("::")[0]
     if test.startswith(PAGES):
         return _of_page(_named(test))
@@ -53,7 +53,7 @@ def depends_on(test):
 
 
 def read():
-    """The record: digests by a test's address, or by its file where all in it have the same."""
+    """The record: digests by test address, or by file where all its tests have the same digest."""
     return json.loads(RECORD.read_text("utf-8")) if RECORD.is_file() else {}
 
 
@@ -63,8 +63,8 @@ def renewed(outcomes):
     Parameters
     ----------
     outcomes : dict of str
-        What became of each test, by its address: passed, failed or skipped. What was skipped, as
-        pages are without a browser, has not been seen.
+        The outcome of each test, by its address: passed, failed or skipped. A skipped test, such
+        as one of a page without a browser, gets no entry.
     """
     found, failed = {}, set()
     for test, outcome in outcomes.items():
@@ -77,7 +77,7 @@ def renewed(outcomes):
 
 
 def left_out(tests):
-    """Those of some tests, by address, that need not be tried now."""
+    """Those of some tests, by address, that this run can leave out."""
     if seals.THOROUGH:
         return set()
     record, known = read(), {}
@@ -107,7 +107,7 @@ def _named(test):
 
 @cache
 def _of_page(page):
-    """Of a page as it was built, of the styles and scripts of all, and of how it is looked at."""
+    """A digest of a built page, of all styles and scripts, and of the code that checks pages."""
     path = BUILT / page
     if not path.is_file():
         return None
@@ -124,13 +124,13 @@ def _of_looks():
         ),
         *(path for path in BUILT.rglob("*") if path.suffix in (".css", ".js")),
     ]
-    # The search index is of the whole book, and no part of a page.
+    # The search index covers the whole book and is not part of a page.
     return seals.digest(_texts(path for path in files if path.name != "searchindex.js"))
 
 
 @cache
 def _of_package():
-    """Of the package, of what its tests share, and of what they run with."""
+    """A digest of the package, of what its tests share, and of the environment."""
     shared = [
         path
         for folder in ("tests", "tests/*", "tests/exercises/readings")

@@ -1,6 +1,6 @@
 """Correct solutions as readers might write them, in three styles: `check` must pass each.
 
-They stand in the rooms of the topics, tests/<topic>/solutions.py.
+They are in the rooms of the topics, tests/<topic>/solutions.py.
 """
 
 from tests.rooms import part
@@ -10,7 +10,7 @@ ENTERED = {}
 
 
 def solution(name, style):
-    """Enter a function under the name of what it solves and the style it is written in."""
+    """Register the decorated function as a solution of an exercise in a style."""
 
     def enter(function):
         styles = ENTERED.setdefault(name, {})
@@ -23,7 +23,7 @@ def solution(name, style):
 
 
 def solutions():
-    """What the rooms have entered: for each exercise a function in each style."""
+    """The registered solutions of all rooms: for each exercise, a function in each style."""
     for topic in TOPICS:
         part(topic, "solutions")
     return ENTERED

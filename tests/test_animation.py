@@ -13,7 +13,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
-WEBP = b"RIFF\n\x00\x00\x00WEBP and the rest"  # its size has any bytes, a newline too
+WEBP = b"RIFF\n\x00\x00\x00WEBP and the rest"  # its size may have any bytes, including a newline
 WAV = b"RIFF\n\x00\x00\x00WAVE and the rest"
 CAPTIONS = ["iteration 0 of 2", "iteration 1 of 2", 'iteration 2 of 2, "done" & <rest>']
 ALT = 'A curve that "moves" & rests.'
@@ -65,7 +65,7 @@ def test_it_asks_nothing_of_another_host_and_marks_no_element_by_id():
     assert "http" not in text
     assert "//" not in text.replace("data:", "")
     assert " id=" not in text
-    assert len(text) < 6_000  # all but the pictures
+    assert len(text) < 6_000  # everything except the pictures
 
 
 def test_the_pace_is_the_reader_s():

@@ -1,4 +1,4 @@
-"""The API reference documents every topic and every function in it, without being told."""
+"""The API reference documents every topic and every function in it automatically."""
 
 import importlib
 import re
@@ -13,7 +13,7 @@ from emlib._topics import functions, topics
 PACKAGE = Path(emlib.__file__).parent
 WRITTEN = (PACKAGE.parent / "book" / "api.md").read_text(encoding="utf-8")
 PAGE = extension.with_topics(WRITTEN)
-# The modules whose members the page lists, each a directive with its options.
+# The modules whose members the page lists.
 LISTED = re.findall(r"^\.\. automodule:: (\S+)\n   :members:$", PAGE, re.MULTILINE)
 HEADINGS = re.findall("^## (.*)$", PAGE, re.MULTILINE)
 
@@ -29,7 +29,7 @@ def test_every_topic_and_every_function_of_it_is_documented(topic):
     module = importlib.import_module(f"emlib.{topic}")
     assert LISTED.count(module.__name__) == 1
     assert LISTED.count(f"{module.__name__}.vectorized") == 1
-    # What is listed has a docstring and a name without an underscore in front.
+    # Every listed member has a docstring and a name without a leading underscore.
     assert all(found.__doc__ for found in functions(module.vectorized).values())
     assert set(functions(module.vectorized)) == set(functions(module.naive))
 

@@ -1,4 +1,4 @@
-"""The loop climbs, notices when it does not, and knows how much is left."""
+"""The loop climbs, notices when it does not, and estimates how much is left to gain."""
 
 import pickle
 import warnings
@@ -51,7 +51,7 @@ def test_the_bound_on_the_gain_to_come_holds():
 
 
 def test_a_small_last_step_alone_does_not_stop_the_climb():
-    """Near the saddle of two equal components the gain is tiny, then it grows a millionfold."""
+    """Near the saddle of two equal components the gain is tiny; later it grows a millionfold."""
     mean, covariance = X.mean(axis=0), np.cov(X.T)
     nudge = np.array([[1e-4, 0.0], [-1e-4, 0.0]])
     start = gmm.Params(
@@ -146,14 +146,14 @@ def test_the_iteration_is_named_for_refused_input_too():
     ("history", "to_come"),
     [
         ([0.0, 0.5], np.inf),  # one gain has no trend
-        ([0.0, 0.5, 0.75], 0.25),  # halving gains: as much again is to come
+        ([0.0, 0.5, 0.75], 0.25),  # halving gains: as much again is left
         ([0.0, 1.0, 1.1], 0.1 / 9),
         ([0.0, 1.0, 2.0, 3.0], np.inf),  # equal gains go on forever
         ([0.0, 1.0, 3.0], np.inf),  # growing gains
-        ([-3e6, -1e6, -1e6 + 2e-10], 0.0),  # beneath the digits of the likelihood
+        ([-3e6, -1e6, -1e6 + 2e-10], 0.0),  # below the precision of the likelihood
         ([-1.0, -0.5, -0.5 - 1e-17], 0.0),
-        ([-585.0, -585.0 - 1e-12, -585.0], 0.0),  # what rounding took, given back
-        ([-585.0, -585.0 - 1e-12, -584.0], np.inf),  # and more than that
+        ([-585.0, -585.0 - 1e-12, -585.0], 0.0),  # a fall by rounding, undone
+        ([-585.0, -585.0 - 1e-12, -584.0], np.inf),  # a larger rise
     ],
 )
 def test_the_estimate_of_the_gain_to_come(history, to_come):
@@ -164,8 +164,9 @@ def test_the_estimate_of_the_gain_to_come(history, to_come):
 def test_a_saddle_is_left_where_the_estimate_grows(acceleration):
     """Equal durations, and waits within 0.2 minutes of their mean: nearly one component.
 
-    The third gain of such a climb is a little smaller than the second, at a rate of 0.92, and the
-    second much smaller than the first: estimates of 1e-5 and 0.01 nats, 160 nats below the top.
+    In such a climb the third gain is slightly smaller than the second, at a rate of 0.92, and the
+    second is much smaller than the first: the estimates are 1e-5 and 0.01 nats, but the top is 160
+    nats higher.
     """
     rng = np.random.default_rng(0)
     both = np.array([np.cov(X.T)] * 2)
@@ -179,7 +180,7 @@ def test_a_saddle_is_left_where_the_estimate_grows(acceleration):
 
 
 def test_an_estimate_that_grows_is_none():
-    """Gains of two series, 0.1 ** n and 0.001 * 0.99 ** n: the second comes to the fore late."""
+    """Gains 0.1 ** n + 0.001 * 0.99 ** n: the second series dominates only later."""
     n, tol = np.arange(600), 0.00125
     to_come = 0.1**n / 9 + 0.001 * 0.99**n * 99
     early = [em._gain_to_come(-to_come[:i]) for i in (4, 5)]

@@ -1,6 +1,6 @@
 """Bad input gets the same ValueError from both twins, naming argument, place and remedy.
 
-The calls stand in the rooms of the topics, tests/<topic>/calls.py.
+The calls are in the rooms of the topics, tests/<topic>/calls.py.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from tests.twins import TOPICS, TWINS, arguments_of, outcome, pair, twins
 
 
 def spoilt(value, how):
-    """`value` with one thing wrong with it."""
+    """`value` with one fault."""
     array = np.array(value, dtype=float)
     first = (0,) * array.ndim
     if how == "nan":
@@ -88,7 +88,7 @@ def test_the_table_covers_every_function(topic):
 
 
 def sound(name, change=None):
-    """A call of a function that it takes, and what is changed in it."""
+    """The arguments of a valid call, with `change` applied."""
     topic, function = name.split(".")
     calls, file = part(topic, "calls"), f"tests/{topic}/calls.py"
     assert function in getattr(calls, "SOUND", ()), f"{file}: no sound call of {name}"

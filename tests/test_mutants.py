@@ -1,7 +1,7 @@
 """A solution that is wrong in one operator, index, number or name does not pass `check`.
 
-The verdicts on all mutants are on record (see `tests.seals`): a random sample of each topic is
-tried again, and the whole of a topic whose record is out of date.
+The verdicts on all mutants are on record (see `tests.seals`). A random sample of each topic's
+mutants is tried again, and all mutants of a topic whose record is out of date.
 """
 
 import os
@@ -18,7 +18,7 @@ each_topic = pytest.mark.parametrize("topic", topics())
 
 @each_topic
 def test_the_twins_are_not_changed(topic):
-    """Some of them, or all if the topic has changed."""
+    """A sample of the twins, or all if the topic has changed."""
     pairs = seals.some(seals.twins_of(topic), topic, share=1 / 5)
     assert not seals.twins_that_count_as_mutants(pairs)
 
@@ -46,9 +46,9 @@ def test_mutants_are_rejected(topic, record_property):
     told = seals.row(f"{topic}: tried all", seals.counted(fates))
     record_property("note", told)
     if record is None or record.fates != fates or record.key != seals.key_of(topic):
-        words = f"sealed anew: commit {seals.path_of(topic).relative_to(seals.ROOT)}"
+        words = f"record renewed: commit {seals.path_of(topic).relative_to(seals.ROOT)}"
         record_property("note", words)
-        # What a committed record says has to be so without anybody's having to renew it first.
+        # A committed record must be true as it is, without being renewed first.
         assert not os.environ.get("CI"), (
             f"the record of {topic} was out of date; {words}"
         )

@@ -12,7 +12,7 @@ NOTATION = (BOOK / "notation.md").read_text("utf-8")
 PAGES = sorted(
     path for path in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )
-OFTEN = 5  # formulas of a page: a letter in as many has a row
+OFTEN = 5  # a letter in this many formulas of a page must have a row
 MARK = "†"  # a letter with another meaning elsewhere
 FREE = "letters without a fixed meaning"
 
@@ -30,7 +30,7 @@ GREEK = re.compile(
 
 
 def letters(formula):
-    """The letters of a formula, without indices' order, accents or names of functions."""
+    """The letters of a formula, without accents, function names or the order of indices."""
     formula = WORDS.sub(" ", formula)
     found = {rf"\mathcal {letter}" for letter in SCRIPT.findall(formula)}
     formula = re.sub(r"\\mathbb\s*\{?\s*[A-Z]\}?", " ", SCRIPT.sub(" ", formula))
@@ -49,21 +49,21 @@ def head(symbol):
 
 
 def formulas(text):
-    """The formulas of some Markdown, none of its code."""
+    """The formulas in some Markdown, outside of its code."""
     return [
         display or inline for display, inline in FORMULA.findall(LISTING.sub("", text))
     ]
 
 
 def scope_of(path):
-    """The chapter that a page belongs to, as the notation's headings name it."""
+    """The chapter that a page belongs to, as in the notation page's headings."""
     return "/".join(path.relative_to(BOOK).with_suffix("").parts[:2]).replace(
         "gmm/failures", "gmm/failure-gallery"
     )
 
 
 def tables():
-    """For each scope the rows of its table: symbols, and the meaning; "" is the whole book."""
+    """For each scope the rows of its table, symbols and meaning; "" is the whole book."""
     found, scope = defaultdict(list), ""
     for line in NOTATION.splitlines():
         heading = re.match(r"### \{doc\}`(.+?)`", line)
@@ -83,7 +83,7 @@ TABLES = tables()
 
 @pytest.fixture(scope="module")
 def used():
-    """For each page in how many formulas each letter is."""
+    """For each page, the number of formulas that each letter is in."""
     counts = {}
     for path in PAGES:
         cells = nbformat.read(path, as_version=4).cells
@@ -125,7 +125,7 @@ def test_the_letters_of_a_page_are_in_its_tables(path, used):
 
 
 def test_what_has_another_meaning_elsewhere_is_marked():
-    """By the letter that a symbol begins with; letters without a fixed meaning have no mark."""
+    """By a symbol's first letter; letters without a fixed meaning have no mark."""
     rows = [
         ({head(symbol) for symbol in symbols} - {None}, scope, meaning)
         for scope, table in TABLES.items()

@@ -1,4 +1,4 @@
-"""The committed notebooks are in the one form that `make notebooks` writes, complete and true."""
+"""The committed notebooks have the form that `make notebooks` writes, with true outputs."""
 
 import nbformat
 import pytest
@@ -30,7 +30,7 @@ def test_what_is_stored_is_what_the_book_shows(path):
     """What ``pytest --nbval`` compares, without executing anything twice.
 
     The outputs are those of the execution whose results the built pages show. nbval compares the
-    texts of a cell's outputs; here they are equal to the letter.
+    texts of a cell's outputs; here they must be identical.
     """
     (fresh,) = executed([path])
     for stored, shown in zip(read(path).cells, normalised(fresh).cells, strict=True):

@@ -1,4 +1,4 @@
-"""The package loads where only NumPy is, its imports run one way, and its data are the sources'."""
+"""The package loads with NumPy alone, its imports run one way, its data equal the sources."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ PACKAGE = Path(emlib.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-# What a module may import besides NumPy, and `import emlib.exercises` does not import.
+# What a module may import besides NumPy; `import emlib.exercises` imports none of it.
 OPTIONAL = {
     "plotting.py": {"matplotlib"},
     "estimators/__init__.py": {"sklearn"},
@@ -35,7 +35,7 @@ OPTIONAL = {
 }
 
 
-# What the modules that all others build on may import of the package.
+# What the modules that all others build on may import from the package.
 BENEATH = {
     "_checks.py": (),
     "acceleration/__init__.py": ("emlib._checks", "emlib.acceleration"),
@@ -46,7 +46,7 @@ BENEATH = {
 
 
 def imported(path):
-    """The modules that a file imports, dotted."""
+    """The dotted names of the modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -89,7 +89,7 @@ IN_TOPICS = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] in t
     "path", IN_TOPICS, ids=[str(p.relative_to(PACKAGE)) for p in IN_TOPICS]
 )
 def test_a_topic_knows_nothing_of_what_builds_on_it(path):
-    """Its problems and its mistakes know of the exercises, and the rest of it of neither."""
+    """Only its problems and mistakes may import `emlib.problems` and `emlib.exercises`."""
     topic, *inside = path.relative_to(PACKAGE).parts
     names = [name for name in imported(path) if name.startswith("emlib.")]
     above = {"plotting", "estimators", "exercises", "problems"}
@@ -116,7 +116,7 @@ assert not any({{"problems", "mistakes"}} & set(name.split(".")) for name in loa
 
 @pytest.mark.parametrize("folder", ["gmm/streaming", "estimators"])
 def test_the_files_of_a_package_import_each_other_one_way(folder):
-    """And at the top of a file, where an import cannot hide a circle."""
+    """They do so at the top of a file, where an import cannot hide a cycle."""
     dotted = f"emlib.{folder.replace('/', '.')}"
     paths = {f"{dotted}.{p.stem}": p for p in (PACKAGE / folder).glob("*.py")}
     uses = {}
@@ -220,7 +220,7 @@ def test_iris_is_fisher_s():
         ("versicolor", 50),
         ("virginica", 50),
     ]
-    # Here another copy in wide use has 0.1 for the width of the petal.
+    # Another widely used copy has 0.1 for the width of the petal here.
     np.testing.assert_array_equal(irises.measurements[34], [4.9, 3.1, 1.5, 0.2])
 
 
@@ -244,11 +244,11 @@ def test_show_takes_methods_too():
     assert repr(display.show(display.Source.__repr__)).startswith("def __repr__(self):")
 
 
-EXPORTS = {"skl2onnx", "skops.io"}  # in the README, and no part of the environment
+EXPORTS = {"skl2onnx", "skops.io"}  # in the README, but not in the environment
 
 
 def test_the_code_of_the_readme_runs():
-    """All of it that can be run here, in order, in one session."""
+    """All code that can run here, in order, in one session."""
     text = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
     session, left_out = {}, []
     for block in re.findall(r"```python\n(.*?)```", text, re.S):

@@ -1,4 +1,4 @@
-"""Code in the built book: elements only for what is coloured, and not a letter lost."""
+"""Code in the built book: elements only for coloured text, and no character lost."""
 
 import plain_code
 from bs4 import BeautifulSoup
@@ -23,7 +23,7 @@ def test_what_looks_like_plain_text_is_plain_text():
     classes = [span["class"][0] for span in plain.select("span[class]")]
     assert {"k", "nf", "mi", "c1"} <= set(classes)
     assert not {"n", "p", "w"} & set(classes)
-    # What is left is what there was.
+    # The text is unchanged.
     coloured = [
         (span["class"], span.text)
         for span in usual.select("span[class]")

@@ -1,4 +1,4 @@
-"""The figures show what they claim to show."""
+"""The figures show what they are meant to show."""
 
 import matplotlib as mpl
 import numpy as np

@@ -1,6 +1,6 @@
-"""The problems are as hard as they say, and their tolerances bite.
+"""The problems are as hard as their settings say, and their tolerances are tight.
 
-Twins that agree on easy problems, or within a loose tolerance, would have shown nothing.
+Twins that agree only on easy problems, or within a loose tolerance, would prove nothing.
 """
 
 import inspect
@@ -21,7 +21,7 @@ from tests.twins import (
 
 
 def of_those_that_take(parameter):
-    """The functions with a parameter of this name, to test each."""
+    """Parametrize a test with the functions that have a parameter of this name."""
     names = [
         f"{topic}.{name}"
         for topic in TOPICS
@@ -57,7 +57,7 @@ def test_weights_come_and_go(name):
 
 
 def nudged(value, factor):
-    """A number or an array off by a small factor; integers off by one."""
+    """A number or an array changed by a small factor; integers changed by one."""
     array = np.asarray(value)
     if array.dtype.kind == "i":
         return array + 1
@@ -77,7 +77,7 @@ def variants(result, factor):
 
 @twins
 def test_tolerances_bite(topic, name):
-    """On a problem of the default difficulty a result off in its seventh digit is refused."""
+    """On a problem of default difficulty, a result that is wrong in its seventh digit fails."""
     loop, _ = pair(topic, name)
     for seed in range(5):
         problem = draw(f"{topic}.{name}", np.random.default_rng(seed))

@@ -34,7 +34,7 @@ assert Team(2).n_threads == 2  # whoever asks for more gets more
 
 
 class System:
-    """What `os` offers on some system, and no more."""
+    """A stand-in for `os` with only what some system offers."""
 
     def __init__(self, **functions):
         vars(self).update(functions)

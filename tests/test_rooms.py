@@ -1,4 +1,4 @@
-"""Every topic has a room, and what stands in a room is looked for by its name."""
+"""Every topic has a room, and files in a room have the names that the tests look for."""
 
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_every_topic_has_a_room(topic):
 
 
 def test_every_folder_of_tests_is_a_package():
-    """So that files in different rooms may have the same name."""
+    """Otherwise files in different rooms could not have the same name."""
     for path in TESTS.rglob("*.py"):
         file = path.parent / "__init__.py"
         assert file.exists(), f"write {file.relative_to(TESTS.parent)}; it may be empty"

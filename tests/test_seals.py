@@ -1,4 +1,4 @@
-"""The record of the mutants: what it depends on, and that age and edits do not go unnoticed."""
+"""The record of the mutants: what it depends on, and that an old or edited one is noticed."""
 
 import numpy as np
 import pytest
@@ -101,14 +101,14 @@ def test_a_sample_holds_a_quarter_of_those_that_change_a_late_digit(monkeypatch)
 
 
 def forget():
-    """What was computed under another tolerance."""
+    """Clear the caches of what was computed under another tolerance."""
     for function in vars(_cases).values():
         if hasattr(function, "cache_clear"):
             function.cache_clear()
 
 
 def test_a_weakened_check_is_caught_in_nine_of_ten_samples(monkeypatch):
-    """One that accepts whatever is right to a part in a thousand."""
+    """The weakened check accepts whatever is right to one part in a thousand."""
     quickest_first = sorted(topics(), key=lambda topic: topic != SMALL)
     monkeypatch.setattr(_cases, "HALF_DIGITS", 1e-3)
     forget()

@@ -1,4 +1,4 @@
-"""The record of what has been seen to pass: what is tried again all the same, and what is not."""
+"""The record of tests that have passed: which of them run again, and which do not."""
 
 import json
 
@@ -13,7 +13,7 @@ PAGE = "tests/browser/test_pages.py::test_page[page.html]"
 
 @pytest.fixture
 def record(monkeypatch, tmp_path):
-    """An empty record, and a built book without pages."""
+    """Replace the record by an empty one, and the built book by one without pages."""
     monkeypatch.setattr(seals, "THOROUGH", False)
     monkeypatch.setattr(seen, "RECORD", tmp_path / "seen.json")
     monkeypatch.setattr(seen, "BUILT", tmp_path)

@@ -1,4 +1,4 @@
-"""``make topic``: the skeleton is complete, named as asked, and refused where it would harm."""
+"""``make topic``: the skeleton is complete and has the given name; unusable names are refused."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""A new topic is a folder: what is in it is found, and what is not is not missed."""
+"""A new topic is a folder: its files are found, and optional files may be absent."""
 
 import subprocess
 import sys
@@ -91,7 +91,7 @@ assert "nobody adds up so much" in check("toy.total", lambda x: 1e9 + x.sum()).p
 
 
 def run(folder, mistakes, code):
-    """Some code in a process of its own, to which the toy is a topic of the package."""
+    """Run code in a new process, for which the toy is a topic of the package."""
     (folder / "toy").mkdir()
     written = FILES if mistakes is None else FILES | {"mistakes": mistakes}
     for name, text in written.items():
@@ -122,6 +122,6 @@ def test_topics_have_both_twins_and_come_in_order():
 
 
 def test_functions_are_those_that_a_module_defines_and_does_not_hide():
-    """In the order of the source, without what it imports and what begins with an underscore."""
+    """In the order of the source, without imports and names with a leading underscore."""
     found = _topics.functions(emlib.acceleration.problems)
     assert list(found) == ["step_length", "aitken", "squarem"]

@@ -1,7 +1,7 @@
 """Every public function of a topic exists as a loop and as arrays, and the two agree.
 
 The pairs are found by walking the package. A function without a twin, without a problem in its
-topic's `problems.py`, or without a docstring fails here; nobody registers it.
+topic's `problems.py`, or without a docstring fails here; nothing is registered.
 """
 
 import copy
@@ -35,7 +35,7 @@ def test_topics_are_found():
 
 
 def test_no_twin_is_alone():
-    """A folder with one of the two files would not even be taken for a topic."""
+    """A folder with only one of the two files is not even recognised as a topic."""
     package = Path(emlib.__file__).parent
     for side in ("naive", "vectorized"):
         found = {path.parent.name for path in package.rglob(f"{side}.py")}
@@ -90,7 +90,7 @@ def test_an_unknown_problem_is_refused_by_name():
 
 @twins
 def test_twins_agree(topic, name):
-    """On a thousand problems, or two hundred if the topic is as it was when it was sealed."""
+    """On a thousand problems, or two hundred if the topic is unchanged since it was sealed."""
     loop, arrays = pair(topic, name)
 
     @hypothesis.settings(max_examples=seals.examples(topic))

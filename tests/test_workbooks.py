@@ -1,4 +1,4 @@
-"""Workbooks hold the exercises and not the solutions, and both are what the grader says."""
+"""Workbooks contain the exercises without solutions; stubs fail and solutions pass."""
 
 import json
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_every_chapter_has_every_kind_of_exercise(name):
 
 @each_chapter
 def test_what_asks_for_code_checks_it(name):
-    """Each function once, for in a submission the last check of a name counts."""
+    """Each function once, because in a submission the last check of a name counts."""
     for exercise in EXERCISES[name]:
         if exercise["kind"] in ("Implement", "Find the bug"):
             assert exercise["function"], exercise["label"]
@@ -63,9 +63,9 @@ def test_what_asks_for_code_checks_it(name):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, asked):
-    """The grader's word on the stubs of the workbooks that this run asks for, as handed out.
+    """The grader's results for the unsolved workbooks that this run asks for.
 
-    What the cells between do, they do in the chapters, which are run for the book.
+    The chapters' other cells are left out: they run when the book is built.
     """
     folder = tmp_path_factory.mktemp("workbooks")
     files = []
@@ -96,7 +96,7 @@ def test_every_stub_runs_and_fails(graded, name):
 
 @each_chapter
 def test_every_solution_passes(name):
-    """On the page, where the chapter has been run."""
+    """In the outputs of the executed chapter."""
     page = BUILT / f"{name}.html"
     if not page.exists():
         pytest.fail("the book has not been built: run 'make html'")
@@ -117,7 +117,7 @@ def test_a_chapter_with_its_solutions_is_a_submission():
 
 @each_chapter
 def test_no_solution_survives(name):
-    """Told apart here by the lines of the source, there by a parser."""
+    """The test finds solutions by lines of the source; the tool uses a parser."""
     kept, removed, inside = [], [], None
     for cell in chapter(name).cells:
         for line in cell.source.splitlines():
@@ -266,7 +266,7 @@ def test_references_in_words():
     [
         ("★☆☆", "★", "needs a title like"),
         ("Prove:", "Show:", "needs a title like"),
-        ("{solution-start}", "{exercise-start}", "{exercise-start} is not known"),
+        ("{solution-start}", "{exercise-start}", "{exercise-start} is unknown"),
     ],
 )
 def test_what_it_does_not_know_is_refused(old, new, message):

@@ -1,4 +1,4 @@
-"""The twin functions, found by walking the package, and what it means that two results agree."""
+"""The twin functions, found by walking the package, and when two results agree."""
 
 import copy
 import importlib
@@ -14,7 +14,7 @@ TOPICS = topics()
 
 
 def public_functions(topic, side):
-    """The functions that a twin module defines and does not hide."""
+    """The public functions that a twin module defines."""
     return functions(importlib.import_module(f"emlib.{topic}.{side}"))
 
 
@@ -61,7 +61,7 @@ def drawn(name, setting, n=20):
 
 
 def arguments_of(problem):
-    """A private copy, with a generator of its own where the function draws."""
+    """A copy, with a generator in place of a seed."""
     arguments = copy.deepcopy(problem.arguments)
     if "rng" in arguments:
         arguments["rng"] = np.random.default_rng(arguments["rng"])

@@ -1,8 +1,8 @@
-"""Execute the book's notebooks side by side, each once, into the cache that all others read.
+"""Execute the book's notebooks side by side, each once, into a cache that others read.
 
 ``make html`` runs this first. The build takes the pages' outputs from the cache, and
 tests/test_notebooks.py compares the same outputs with those that are stored: one execution, two
-uses. Where a notebook is not in the cache, whoever asks first has it executed, so that each of them
+uses. The first of the two that needs a notebook which is not in the cache executes it, so that each
 also works alone.
 
 The cache is jupyter-cache's, which MyST-NB reads. It is filled before the build and not by it,
@@ -28,7 +28,7 @@ from emlib._processors import usable_processors
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "book").glob("*/*.ipynb"))
-# Short pages below a chapter, without exercises of their own.
+# Short pages below a chapter; their exercises are in the chapter.
 PAGES = sorted((ROOT / "book").glob("*/*/*.ipynb"))
 SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["execute"]
 # One thread of linear algebra a kernel: several kernels share the processors already.
@@ -57,7 +57,7 @@ def executed(paths):
     missing = {path: nb for path, nb in notebooks.items() if not _is_in(cache, nb)}
     failures = []
     if missing:
-        # In a thread of its own, for the caller may have a loop that runs already.
+        # In a separate thread, because the caller may already have a running event loop.
         with ThreadPoolExecutor(1) as thread:
             failures = thread.submit(
                 lambda: asyncio.run(_execute(missing, cache))
@@ -76,7 +76,7 @@ def _is_in(cache, notebook):
 
 
 async def _execute(notebooks, cache):
-    """Execute notebooks (by path) into the cache; what went wrong, in words."""
+    """Execute notebooks (by path) into the cache; return the failures, in words."""
     turns = asyncio.Semaphore(usable_processors())
 
     async def one(path, notebook):
@@ -85,7 +85,7 @@ async def _execute(notebooks, cache):
             client = NotebookClient(
                 notebook,
                 timeout=SETTINGS["timeout"],
-                record_timing=False,  # metadata of cells are part of what the cache knows them by
+                record_timing=False,  # the cache recognises cells by their metadata, too
                 resources={"metadata": {"path": path.parent}},
             )
             name = path.relative_to(ROOT)
@@ -102,7 +102,7 @@ async def _execute(notebooks, cache):
         print(f"executed {name} in {seconds:.1f} s", flush=True)
         return None
 
-    # The longest first, as far as their length tells: at the end no processor waits for another.
+    # The largest files first, likely the longest to run: few processors are idle at the end.
     order = sorted(notebooks, key=lambda path: path.stat().st_size, reverse=True)
     found = await asyncio.gather(*(one(path, notebooks[path]) for path in order))
     return [words for words in found if words]

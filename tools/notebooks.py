@@ -1,9 +1,9 @@
-"""Execute the book's notebooks and bring them to the one form in which they are committed.
+"""Execute the book's notebooks and write them in the form in which they are committed.
 
 ``make notebooks`` does both to every chapter and its pages, or to the files named on the command
 line. A normalised notebook holds what nbval compares (the text of every output) and nothing that
 changes from run to run: no images, no machine's metadata, no random cell ids. The code cells are
-numbered from 1, for nbval takes a cell without a number for one that was never run, and does not
+numbered from 1: nbval treats a cell without a number as one that was never run, and does not
 compare it.
 """
 
@@ -40,7 +40,7 @@ def normalised(notebook):
         n_code_cells += 1
         cell.execution_count = n_code_cells
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
-            cell.outputs = []  # timings: stored, they would be stale at once
+            cell.outputs = []  # timings: they would be out of date at once
         cell.outputs = with_merged_streams(cell.outputs)
         for output in cell.outputs:
             if "execution_count" in output:
@@ -58,7 +58,7 @@ def normalised(notebook):
 def with_merged_streams(outputs):
     """The outputs, with neighbouring pieces of one stream joined.
 
-    Into how many pieces a kernel cuts what a cell prints is a matter of timing.
+    The number of pieces into which a kernel cuts what a cell prints depends on timing.
     """
     merged = []
     for output in outputs:

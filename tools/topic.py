@@ -1,9 +1,9 @@
 """Write the skeleton of a topic: its room in the package, its tests and its chapter.
 
 ``make topic NAME=hmc`` writes ``emlib/hmc/``, ``tests/hmc/`` and ``book/hmc/hmc.ipynb`` from the
-files in ``tools/skeleton``, in which the topic is called toy and has one function. The chapter is
-entered in ``_toc.yml`` and executed, and the topic's mutants are sealed: the suite passes as it
-stands. Then exchange the toy for the real thing.
+files in ``tools/skeleton``, in which the topic is called toy and has one function. It also
+enters the chapter in ``_toc.yml``, executes it and records the topic's mutants: the suite passes as
+it stands. Then replace the toy with the real topic.
 """
 
 import argparse
@@ -23,7 +23,7 @@ REFERENCE = "  - caption: Reference\n"
 
 
 def places(name):
-    """Where each file of the skeleton goes: pairs of paths."""
+    """Pairs of paths: each file of the skeleton, and where it goes."""
     for source in sorted(SKELETON.rglob("*.*")):
         if source.is_file() and "__pycache__" not in source.parts:
             folder, *inside = source.relative_to(SKELETON).parts
@@ -54,7 +54,7 @@ def with_chapter(contents, name):
 def refused(name):
     """Why a topic cannot have this name, in words; None if it can."""
     if not re.fullmatch("[a-z][a-z0-9]*", name) or keyword.iskeyword(name):
-        return f"{name!r} is no name for a topic: use lower-case letters and digits, such as hmc"
+        return f"{name!r} cannot name a topic: use lower-case letters and digits, such as hmc"
     for folder in ("emlib", "tests", "book"):
         for taken in (ROOT / folder / name, ROOT / folder / f"{name}.py"):
             if taken.exists():
@@ -63,7 +63,7 @@ def refused(name):
 
 
 def main(arguments=None):
-    """Write the files and say what comes next."""
+    """Write the files and print the next step."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", help="of the topic, as it will be imported")
     name = parser.parse_args(arguments).name
@@ -79,7 +79,7 @@ def main(arguments=None):
     notebooks.main([ROOT / "book" / name / f"{name}.ipynb"])
     workbooks.main(["--catalogue"])
     print(
-        "\nNext: make test. Then exchange the toy for the real thing (CONTRIBUTING.md)."
+        "\nNext: make test. Then replace the toy with the real topic (CONTRIBUTING.md)."
     )
 
 

@@ -1,8 +1,8 @@
 """Write what a course needs: a workbook of each chapter, and the catalogue of the exercises.
 
 ``make workbooks`` writes ``_build/workbooks/<part>/<name>.ipynb``: the chapter without outputs and
-without solutions, each exercise followed by a cell to answer it in. With ``--catalogue`` the list
-of the exercises is written instead, which ``python -m emlib.exercises`` reads.
+without solutions, each exercise followed by a cell to answer it in. With ``--catalogue`` it writes
+the list of the exercises instead, which ``python -m emlib.exercises`` reads.
 """
 
 import argparse
@@ -41,11 +41,11 @@ class Exercise(NamedTuple):
     number : int
         Its place in the chapter, from 1.
     kind, title : str
-        What is asked for, in a word and in a few.
+        What the exercise asks for, in one word and in a few.
     level : int
         How many of its stars are filled.
     text, stub : str
-        What the reader is told, and the code to begin with (empty if there is none).
+        What the reader has to do, and the code to begin with (empty if there is none).
     function : str or None
         What the stub's call of `check` asks for.
     """
@@ -97,9 +97,9 @@ def pieces(notebook):
 
 
 def _blocks(source):
-    """Directives of exercises with their content, and what lies between under an empty name.
+    """The directives of exercises with their content, and the text between under an empty name.
 
-    The name of an exercise goes with its title, as it stands behind the fence.
+    The name of an exercise includes its title, as in the fence's first line.
     """
     lines, done = source.split("\n"), 0
     for fence in _fences(source):
@@ -111,7 +111,7 @@ def _blocks(source):
             done = end
         elif name.startswith(("{exercise", "{solution")):
             raise ValueError(
-                f"the directive {name} is not known here: use {DIRECTIVES}"
+                f"the directive {name} is unknown: use one of {DIRECTIVES}"
             )
     yield "", "\n".join(lines[done:])
 
@@ -146,7 +146,7 @@ def _exercise(number, title, content):
 
 
 def _checked(code):
-    """The exercise that code checks, if it does."""
+    """The exercise that the code checks, or None."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "check":
             return node.args[0].value
@@ -166,7 +166,7 @@ def workbook(name, notebook):
             if "tags" in piece.metadata:
                 cells[-1].metadata["tags"] = piece.metadata["tags"]
             figure = piece.metadata.get("mystnb", {}).get("figure")
-            if figure:  # in the book the caption is the build's doing
+            if figure:  # in the book, the build writes the caption
                 caption = f"*{_figure(figure['name'])}: {figure['caption']}*"
                 cells.append(nbformat.v4.new_markdown_cell(caption))
     for number, cell in enumerate(cells):
@@ -188,7 +188,7 @@ def _cells_of(exercise):
 
 
 def _figure(label):
-    """A figure by its name: a workbook has no numbers for them."""
+    """A figure by its name: workbooks do not number figures."""
     return f"Figure '{label.removeprefix('fig-').replace('-', ' ')}'"
 
 

@@ -1,4 +1,4 @@
-"""Cure what assistive technology would stumble over in the HTML of Sphinx and its theme."""
+"""Repair the HTML of Sphinx and its theme where it would mislead assistive technology."""
 
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
@@ -31,6 +31,6 @@ def cure_navigation(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", cure_body)
-    # After the theme, which puts the function there.
+    # After the theme, which adds the function.
     app.connect("html-page-context", cure_navigation, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

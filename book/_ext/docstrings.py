@@ -1,4 +1,4 @@
-"""What the API reference leaves out of the docstrings that Python writes by itself."""
+"""Leave out of the API reference the docstrings that Python writes by itself."""
 
 from typing import NamedTuple
 

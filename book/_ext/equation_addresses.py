@@ -1,9 +1,9 @@
 """Every equation has an address: links between a labelled equation and the lines computing it.
 
-Under an equation labelled ``eq-...`` stands a line of links to the code, and each label in a
+Under an equation labelled ``eq-...`` is a line of links to the code, and each label in a
 comment of the code, on a source page or in a chapter, links back to the equation. A label on
-one side only is a warning, and so fails the strict build. Equations which no code computes are
-labelled ``math-...`` and left alone.
+one side only is a warning, so it fails the strict build. Equations that no code computes are
+labelled ``math-...`` and get no links.
 """
 
 import re
@@ -29,10 +29,10 @@ NAMED = re.compile(rf'(<code class="equation-label">)({LABEL})(</code>)')
 
 
 def read_labels(app: Sphinx, config: Config) -> None:
-    """Read the package afresh at every build.
+    """Read the package at every build.
 
-    The places are a configuration value whose change rebuilds the whole book: were they
-    computed while a page is written, an unchanged chapter would keep yesterday's line numbers.
+    The places are a configuration value, so a change of them rebuilds the whole book. If they were
+    computed while a page is written, an unchanged chapter would keep old line numbers.
     """
     config.equation_addresses = labels_in_code(Path(app.srcdir, PACKAGE))
 
@@ -40,8 +40,8 @@ def read_labels(app: Sphinx, config: Config) -> None:
 def check_labels(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of every label that the book and the code do not share.
 
-    Connected to an event of every build: Sphinx checks consistency only when a page changed,
-    so that a second build would hide what the first one complained of.
+    This runs at every build: Sphinx checks consistency only when a page has changed, so a
+    second build would hide what the first one warned of.
     """
     places: Places = app.config.equation_addresses
     equations = env.get_domain("math").equations
@@ -67,7 +67,7 @@ def check_labels(app: Sphinx, env: BuildEnvironment) -> None:
 def address_line(
     app: Sphinx, docname: str, where: list[tuple[str, int]]
 ) -> nodes.paragraph:
-    """The line of links that stands under an equation."""
+    """The line of links under an equation."""
     names = names_of([module for module, _ in where])
     line_of_links = nodes.paragraph("", "In code: ", classes=["equation-address"])
     previous = None
@@ -100,8 +100,8 @@ def link_equations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def link_comments(app, pagename, templatename, context, doctree) -> None:
     """Turn labels into links to their equations: in comments of code, and in reports.
 
-    Done on the finished HTML, because the highlighter knows no links and because chapters and
-    source pages then need one and the same treatment.
+    It works on the finished HTML, because the highlighter makes no links and because chapters and
+    source pages then need only one treatment.
     """
     equations = app.env.get_domain("math").equations
 

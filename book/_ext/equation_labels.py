@@ -1,8 +1,8 @@
 """Where the package computes the book's equations: labels in trailing comments.
 
 A line such as ``log_joint[n, k] = ...  # eq-gmm-joint`` computes the equation that the book
-labels ``eq-gmm-joint``. Kept apart from the Sphinx extension so that the tests can hold the
-twins to the same labels without building anything.
+labels ``eq-gmm-joint``. This is separate from the Sphinx extension so that the tests can
+check that both twins have the same labels without building anything.
 """
 
 import io
@@ -11,8 +11,8 @@ import tokenize
 from pathlib import Path
 
 LABEL = r"eq-[a-z0-9]+(?:-[a-z0-9]+)*"
-# A shape may stand before the labels: "# (N, K)  # eq-gmm-joint". Prose that merely mentions
-# a label ("the denominator of eq-gmm-joint") promises nothing and does not match.
+# A shape may come before the labels: "# (N, K)  # eq-gmm-joint". Prose that merely mentions
+# a label ("the denominator of eq-gmm-joint") does not match.
 TRAILING = re.compile(rf"#\s*({LABEL}(?:[\s,#]+{LABEL})*)\s*$")
 
 Places = dict[str, list[tuple[str, int]]]
@@ -35,7 +35,7 @@ def labels_in_code(package_dir: Path | str) -> Places:
     Returns
     -------
     dict
-        For each label the places that bear it, as pairs of the module's path relative to
+        For each label the places that have it, as pairs of the module's path relative to
         ``package_dir`` (``"gmm/naive.py"``) and the line number, sorted.
     """
     package = Path(package_dir)
@@ -45,7 +45,7 @@ def labels_in_code(package_dir: Path | str) -> Places:
         text = path.read_text("utf-8")
         if not re.search(TRAILING.pattern, text, re.MULTILINE):
             continue
-        # Tokens rather than lines of text: a label inside a docstring computes nothing.
+        # Tokens and not lines of text: a label inside a docstring marks no code.
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if (
                 token.type != tokenize.COMMENT
@@ -58,9 +58,9 @@ def labels_in_code(package_dir: Path | str) -> Places:
 
 
 def names_of(modules: list[str]) -> dict[str, str]:
-    """A short name for each module: what stands below the topic's folder, if there is one topic.
+    """A short name for each module, without the topic's folder if all are in one topic.
 
-    "naive" and "streaming/quick"; but "gmm/naive" where modules of several topics bear the label.
+    "naive" and "streaming/quick"; but "gmm/naive" if modules of several topics have the label.
     """
     names = {module: module.removesuffix(".py") for module in modules}
     topics = {name.partition("/")[0] if "/" in name else "" for name in names.values()}

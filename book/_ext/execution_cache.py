@@ -1,8 +1,8 @@
 """Re-execute the chapters when the package that they call has changed.
 
-jupyter-cache recognises a notebook by its own code alone: a changed ``emlib``, or a new NumPy,
-would leave yesterday's outputs in the book. So the cache lives in a folder whose name is a
-digest of all that, and a change begins an empty one. ``tools/execution.py`` fills it.
+jupyter-cache recognises a notebook by its own code alone: after a change of ``emlib`` or of
+NumPy the book would keep old outputs. So the cache is in a folder whose name is a digest of
+what the outputs depend on, and a change begins an empty one. ``tools/execution.py`` fills it.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def digest_of(root: Path) -> str:
 
 
 def cache_of(root: Path) -> Path:
-    """The folder of the present digest; the folders of earlier ones are dropped."""
+    """The folder of the present digest; the folders of earlier ones are deleted."""
     caches = root / "_build" / ".jupyter_cache"
     cache = caches / digest_of(root)
     for old in caches.glob("*"):

@@ -1,7 +1,7 @@
-"""Code in HTML, with a span only for what is set in another way than the text around it.
+"""Code in HTML, with a span only for tokens that look different from plain text.
 
-Pygments wraps every name, bracket and space of a listing in an element of its own, coloured or not.
-In a chapter those that look like plain text are more than half of all elements of the page.
+Pygments wraps every token of a listing in an element of its own, coloured or not. In a chapter,
+those that look like plain text are more than half of all elements of the page.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 
 def plain(names: Iterable[str]) -> frozenset:
-    """The types of token that each of the styles, given by name, sets like plain text."""
+    """The types of token that all of the named styles set like plain text."""
     styles = [get_style_by_name(name) for name in names]
     return frozenset(
         kind
@@ -24,7 +24,7 @@ def plain(names: Iterable[str]) -> frozenset:
 
 
 def formatter_of(kinds: frozenset) -> type[HtmlFormatter]:
-    """A formatter to which tokens of these types are text."""
+    """A formatter that treats tokens of these types as text."""
 
     class PlainFormatter(HtmlFormatter):
         def format(self, tokensource: Iterable, outfile: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""A highlighted page for each module of the package, so that a line of code has an address.
+"""A highlighted page for each module of the package, so that each line of code has an address.
 
 ``sphinx.ext.viewcode`` makes similar pages, but only for documented modules and without an
 anchor for each line. Here every module has a page, every line the id ``line-<number>``, and
@@ -36,7 +36,7 @@ def uri_of(app: Sphinx, from_page: str, module: str, line: int) -> str:
 
 def collect_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield a page for each module, and a page that lists them."""
-    # A module that was renamed or removed must not live on as a page of an earlier build.
+    # The page of a module that was renamed or removed must not remain from an earlier build.
     shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
     package = Path(app.srcdir, PACKAGE)
     modules = [

@@ -1,6 +1,6 @@
-"""The API reference of the topics, found by walking the package: a topic is documented by existing.
+"""The API reference of the topics, found by walking the package: none has to be registered.
 
-Where a page says ``<!-- topics -->`` it gets a section for each of them. A section is named for the
+A page that contains ``<!-- topics -->`` gets a section there for each topic. The heading is the
 first line of the topic's docstring, which is then left out of the text below it.
 """
 
@@ -59,7 +59,7 @@ def links_to(modules: list[str]) -> str:
 
 
 def section_of(topic: str) -> str:
-    """What the page says of a topic."""
+    """The section of a topic."""
     rest = [
         text.format(links=links_to(modules_of(topic, name)))
         for name, text in ROOM.items()
@@ -82,13 +82,13 @@ def read_source(app: Sphinx, docname: str, source: list[str]) -> None:
 def drop_title(
     app: Sphinx, what: str, name: str, member: object, options: object, lines: list
 ) -> None:
-    """Leave out of a topic's docstring the line that stands above it as a heading."""
+    """Leave out of a topic's docstring the first line, which is the heading above it."""
     if what == "module" and name.removeprefix("emlib.") in topics():
         del lines[: lines.index("") + 1]
 
 
 def note_topics(app: Sphinx, config: Config) -> None:
-    """A new topic is a change of configuration: the page is read again."""
+    """Make the topics part of the configuration: after a new one the page is read again."""
     config.documented_topics = list(topics())
 
 

@@ -1,9 +1,9 @@
 """Leaps along the path that EM takes.
 
-There are two, Aitken's and its square. Both look at three consecutive points of a slow climb and
-jump towards where it is heading. A point is a vector (P,) of all parameters. They know nothing of
-a model or a likelihood, so a leap may go too far: `emlib.em.fit` takes it only if the likelihood is
-not lower there.
+There are two, Aitken's and its square. Both extrapolate from three consecutive points of a slow
+climb. A point is a vector (P,) of all parameters. A leap does not look at the model or the
+likelihood, so it may go too far: `emlib.em.fit` takes it only if the likelihood is not lower after
+it and one more EM step.
 """
 
 from emlib import _checks

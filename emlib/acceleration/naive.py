@@ -8,7 +8,7 @@ from emlib.acceleration import check_leap, check_points
 
 
 def step_length(before, between, after):
-    """How far to leap, in units of a step of EM: negative, and -1 for no further than EM.
+    """How far to leap, in units of a step of EM: negative, and -1 for no farther than EM.
 
     Parameters
     ----------
@@ -18,8 +18,8 @@ def step_length(before, between, after):
     Returns
     -------
     float
-        Varadhan & Roland (2008), the third of their three choices. At most -1; -inf where two
-        steps are equal, and -1 where the first has length zero.
+        Varadhan & Roland (2008), the third of their three choices. At most -1; -inf if the two
+        steps are equal, and -1 if the first has length zero.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def step_length(before, between, after):
     if length == 0:
         return -1.0  # EM stands still
     if change == 0:
-        return -math.inf  # EM walks straight on, at a constant speed
+        return -math.inf  # EM goes straight on at a constant speed
     return min(-1.0, -length / change)  # eq-em-step-length
 
 
@@ -68,7 +68,7 @@ def aitken(before, between, after, step_length):
 
 
 def squarem(before, between, after, step_length):
-    """The squared leap: what is wrong with the first leap is leapt over by a second.
+    """The squared leap: two leaps of the same length, the second from where the first leads.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ def _points(rng, setting):
 
 
 def step_length(rng, setting):
-    """Three points of a climb; the two steps are equal but for rounding if extreme."""
+    """Three points of a climb; the two steps are equal up to rounding if extreme."""
     points, error = _points(rng, setting)
     first = points["between"] - points["before"]
     change = points["after"] - points["between"] - first

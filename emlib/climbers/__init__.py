@@ -1,11 +1,11 @@
 """Other ways up the likelihood of a Gaussian mixture.
 
-They are a gradient, annealing and a strategy. EM stays among legal parameters by itself; others do
-not. So here a mixture has parameters that may be any real numbers: logits in the place of weights,
-and lower triangular factors, with logarithms on their diagonal, in the place of covariances. A
-gradient in them follows from the E step's responsibilities. The rules of simulated annealing and
-of the evolution strategy know nothing of a mixture: they compare likelihoods, and move points. The
-loops around all of them are in `emlib.race`.
+These are gradient ascent, simulated annealing and an evolution strategy. EM keeps the parameters
+legal by itself; the others do not. So here a mixture has parameters that may be any real numbers:
+logits instead of weights, and lower triangular factors, with logarithms on their diagonal, instead
+of covariances. The gradient in them follows from the E step's responsibilities. The rules of
+simulated annealing and of the evolution strategy do not refer to a mixture: they compare
+likelihoods and move points. The loops around all of them are in `emlib.race`.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 
 from emlib import _checks
 
-# The logarithm of a standard deviation whose square is still a variance.
+# The logarithm of the largest standard deviation whose square is still allowed.
 LARGEST_LOG = -math.log(_checks.SMALLEST_VARIANCE) / 2
 
 
@@ -30,8 +30,8 @@ class Params(NamedTuple):
     means : numpy.ndarray, shape (K, D)
         In the units of the data.
     factors : numpy.ndarray, shape (K, D, D)
-        The lower triangular Cholesky factors of the covariances, with the logarithms of the
-        diagonal entries in their place; zero above the diagonal.
+        The lower triangular Cholesky factors of the covariances, with logarithms instead of the
+        diagonal entries; zero above the diagonal.
     """
 
     logits: np.ndarray
@@ -53,7 +53,7 @@ class Rates(NamedTuple):
     rank_one, rank_mu : float
         What the path and the offspring contribute to the covariance.
     damping : float
-        How reluctantly the step size changes.
+        How strongly changes of the step size are damped.
     expected_length : float
         The mean length of a vector (P,) of standard normal numbers.
     """
@@ -125,7 +125,7 @@ def check_params(params, n_features="D"):
         (np.abs(factors) > LARGEST_LOG) & np.eye(D, dtype=bool),
         factors,
         "params.factors",
-        f"on the diagonal stands the logarithm of a standard deviation, at most "
+        f"the diagonal holds logarithms of standard deviations, at most "
         f"{LARGEST_LOG:.0f} in size; rescale the data",
     )
     return Params(logits, means, factors)

@@ -15,7 +15,7 @@ def unconstrain(rng, setting):
     def tolerance(result):
         factors = np.empty(result.factors.shape)
         for k in range(setting.K):
-            # A pivot's relative error is that of a Schur complement; half of it is its root's.
+            # A pivot's relative error is that of a Schur complement; its root has half of it.
             moved = 2 * (D + 1) ** 2 * EPS * rounding.condition(params.covariances[k])
             deviations = np.sqrt(np.diagonal(params.covariances[k]))
             factors[k] = np.tril(np.outer(moved * deviations, np.ones(D)))
@@ -48,7 +48,7 @@ def _factor_rounding(params):
 
 
 def _weight_rounding(params, weights):
-    """How far rounding can move weights (K,) that are made of logits."""
+    """How far rounding can move weights (K,) that are computed from logits."""
     spread = np.abs(params.logits - params.logits.max())
     size = np.abs(params.logits).max()
     return (len(weights) + 8) * EPS * (1 + spread + size) * weights
@@ -91,7 +91,7 @@ def gradient(rng, setting):
             inverse = np.abs(np.linalg.solve(L[k], np.eye(D)))
             size, own = np.abs(L[k]), gamma[:, k]
             # Substitution solves for a factor whose entries are off by D + 4 roundings (Higham
-            # 2002, theorem 8.5); sizes bound the sizes of u, and of what is solved for next.
+            # 2002, theorem 8.5). Absolute values bound u and the next solution.
             e = relative[k] + (D + 4) * EPS
             shifted = np.abs(X - params.means[k])
             u = np.abs(np.linalg.solve(L[k], (X - params.means[k]).T)).T  # (N, D)
@@ -172,7 +172,7 @@ def recombine(rng, setting):
         spread_error = rate.rank_one * moved + 2 * (M + 12) * EPS * (
             sizes + rate.rank_mu * scatter
         )
-        # The length of the path in units of the covariance, and what its factor's rounding does.
+        # The length of the path in units of the covariance, and how far rounding can move it.
         deviations = np.sqrt(np.diagonal(covariance))
         condition = rounding.condition(covariance)
         length = np.linalg.norm(np.linalg.solve(factor, result[2]))

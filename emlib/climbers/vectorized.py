@@ -22,7 +22,7 @@ def _softmax(logits):
 
 
 def _factors(params):
-    """The Cholesky factors (K, D, D), with the diagonal as it is."""
+    """The Cholesky factors (K, D, D), with the diagonal itself instead of its logarithms."""
     L, i = params.factors.copy(), np.arange(params.means.shape[1])
     L[:, i, i] = np.exp(L[:, i, i])  # eq-climbers-factor
     return L
@@ -30,7 +30,7 @@ def _factors(params):
 
 def _backward(L, right):
     """The columns v (D, N) that solve L^T v = right, with L lower triangular."""
-    # Read backwards, in both of its axes, the transpose of L is lower triangular.
+    # With both axes reversed, the transpose of L is lower triangular.
     return _whiten(right[::-1].T, 0.0, L.T[::-1, ::-1])[::-1]
 
 
@@ -49,8 +49,7 @@ def unconstrain(weights, means, covariances):
     Returns
     -------
     Params
-        Logits (K,), means (K, D), factors (K, D, D). Of all the logits that give these weights,
-        their logarithms.
+        Logits (K,), means (K, D), factors (K, D, D). The logits are the logarithms of the weights.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def unconstrain(weights, means, covariances):
 
 
 def constrain(params):
-    """The mixture that numbers without constraints stand for.
+    """The mixture that unconstrained parameters stand for.
 
     Parameters
     ----------
@@ -77,9 +76,9 @@ def constrain(params):
     weights : numpy.ndarray, shape (K,)
         Positive, summing to one; zero where a logit lies too far below the largest.
     means : numpy.ndarray, shape (K, D)
-        As they were.
+        Unchanged.
     covariances : numpy.ndarray, shape (K, D, D)
-        Each is its factor times the transpose.
+        Each is its factor times the factor's transpose.
 
     Raises
     ------
@@ -138,16 +137,16 @@ def _gradient(X, gamma, params):
 
 
 def acceptance(log_likelihoods, proposed, temperature):
-    """How likely annealing accepts each of some proposed moves.
+    """The probability that annealing accepts each proposed move.
 
     Parameters
     ----------
     log_likelihoods : array_like, shape (M,)
-        Where we are, nats.
+        At the current points, nats.
     proposed : array_like, shape (M,)
-        Where the moves lead; -inf is never accepted.
+        At the proposed points, nats; -inf is never accepted.
     temperature : float
-        Positive, in nats: a loss of as much is accepted with probability 1 / e.
+        Positive, in nats: a loss of this size is accepted with probability 1 / e.
 
     Returns
     -------
@@ -169,7 +168,7 @@ def _acceptance(before, after, T):
 
 
 def recombine(offspring, mean, covariance, path, step_size):
-    """What an evolution strategy learns from offspring that are ordered, the best first.
+    """What an evolution strategy learns from its offspring, ordered with the best first.
 
     Parameters
     ----------
@@ -178,9 +177,9 @@ def recombine(offspring, mean, covariance, path, step_size):
     mean : array_like, shape (P,)
         Of the distribution that they were drawn from.
     covariance : array_like, shape (P, P)
-        Its shape, apart from the step size.
+        Of that distribution, divided by step_size^2.
     path : array_like, shape (P,)
-        Where the mean has been heading, in units of the step size; zeros at the start.
+        The decaying sum of the mean's steps, in units of the step size; zeros at the start.
     step_size : float
         Positive.
 
@@ -194,7 +193,7 @@ def recombine(offspring, mean, covariance, path, step_size):
     path : numpy.ndarray, shape (P,)
         One path for the covariance and for the step size, as in Beyer & Sendhoff (2017).
     step_size : float
-        Larger if the path is longer than steps in random directions would make it.
+        Larger if the path is longer than random steps would make it, else smaller.
 
     Raises
     ------

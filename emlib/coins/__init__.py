@@ -1,8 +1,8 @@
 """Coins tossed in sets.
 
-Which coin made which set was not written down: the example of Do & Batzoglou (2008). K coins with
-unknown biases; before each set a coin is picked, each with probability 1/K, and the whole set is
-tossed with it. Observed are the heads and tails of each set, hidden is the coin.
+The example of Do & Batzoglou (2008). There are K coins with unknown biases. Before each set a coin
+is picked, each with probability 1/K, and the whole set is tossed with it. The heads and tails of
+each set are observed; the coin is hidden.
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ def impossible(s):
     """The error for a set that no coin can have made."""
     return ValueError(
         f"params.biases give probability zero to counts[{s}]: a bias of exactly 0 or 1 excludes "
-        f"heads or tails; start strictly between"
+        f"heads or tails; start strictly between 0 and 1"
     )
 
 

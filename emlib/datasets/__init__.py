@@ -27,7 +27,7 @@ class CoinSets(NamedTuple):
 
 
 class Irises(NamedTuple):
-    """Anderson's irises: four measurements of each flower, and what it is.
+    """Anderson's irises: four measurements of each flower, and its species.
 
     Attributes
     ----------

@@ -1,9 +1,10 @@
 """The Gaussian mixture as scikit-learn's users expect it, on the engine `emlib.gmm.streaming`.
 
-A thin class: the E step, the M step and the loop are the package's own. Needs the extra `sklearn`.
+The class is thin: the E step, the M step and the loop are the package's own. It needs the extra
+`sklearn`.
 """
 
-try:  # what came with scikit-learn 1.6; all else that the package imports of it is older
+try:  # the newest import from scikit-learn; it came with 1.6
     from sklearn.utils.validation import validate_data  # noqa: F401
 except ImportError as error:
     raise ImportError(

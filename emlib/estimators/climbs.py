@@ -1,4 +1,4 @@
-"""Run EM from a start, say what is still to gain, and keep what an interruption must not lose."""
+"""Run EM from a start, estimate the gain still to come, and keep what an interruption leaves."""
 
 import math
 import warnings
@@ -26,28 +26,28 @@ def climb(mixture, X, w, start, total, watch):
         "acceleration": "squarem" if mixture.accelerate else None,
         "callback": watch,
     }
-    with warnings.catch_warnings():  # `fit` says it, in scikit-learn's words
+    with warnings.catch_warnings():  # `fit` warns, in scikit-learn's words
         warnings.simplefilter("ignore", em.ConvergenceWarning)
         return streaming.fit(X, start, w, **options)
 
 
 def height_of(statistics, params, prior):
-    """What EM climbs on, nats."""
+    """The height that EM climbs, nats: the log-likelihood, plus the log-prior if there is one."""
     if prior is None:
         return statistics.log_likelihood
     return statistics.log_likelihood + gmm.vectorized.log_prior(params, prior)
 
 
 def to_come(history):
-    """What is still to be gained, by two estimates running, nats; as in `em.fit`."""
+    """The gain still to come, by two consecutive estimates, nats; as in `em.fit`."""
     fallen = np.diff(history[-3:]) < -_checks.HALF_DIGITS * max(1.0, abs(history[-1]))
-    if fallen.any():  # the observations of another pass are others
+    if fallen.any():  # a later pass saw other observations
         return math.inf
     return em._of_both(em._gain_to_come(history[:-1]), em._gain_to_come(history))
 
 
 def to_be_gained(history, total, leaps):
-    """A sentence that says how much a climb has still to gain, which leaps hide."""
+    """A sentence on the gain still to come, or on the last gain if leaps hide the estimate."""
     left = math.inf if leaps else em._gain_to_come(history)
     if left < math.inf:
         return f"About {left / total:.3g} nats an observation are still to come."
@@ -56,7 +56,7 @@ def to_be_gained(history, total, leaps):
 
 
 class Watch:
-    """Of the climb under way what an interruption must not lose, and a bar for all climbs."""
+    """What an interruption must not lose of the present climb, and a progress bar for all."""
 
     def __init__(self, mixture, total):
         self.max_iter, self.total, self.bar = mixture.max_iter, total, None
@@ -72,7 +72,7 @@ class Watch:
         self.expect(n_starts)
 
     def expect(self, n_starts):
-        """Let the bar know of starts to come: those that ended early leave less to do."""
+        """Set the bar's total for the starts to come: climbs that ended early leave less to do."""
         if self.bar is not None:
             self.bar.total = self.bar.n + n_starts * self.max_iter
 
@@ -85,7 +85,7 @@ class Watch:
             self.bar.update()
 
     def so_far(self):
-        """The climb under way, as one that has ended; empty if it has not begun."""
+        """A list with the present climb as a result; empty if it has not begun."""
         if not self.heights:
             return []
         n, history = len(self.heights), np.array(self.heights)

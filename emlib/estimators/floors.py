@@ -1,24 +1,24 @@
-"""Say where it is not the data that decide: a variance at its floor, fewer rows than components."""
+"""Find what the data do not decide: a variance at its floor, more components than rows."""
 
 import numpy as np
 
 from emlib._checks import EPS
 
-AT_THE_FLOOR = 1e-6  # relative: what is as close to the floor is there because of it
-FLAT = 1e-24  # relative: what the rounding of sums leaves of the variance of constant values
+AT_THE_FLOOR = 1e-6  # relative: a variance so close to the floor is there because of it
+FLAT = 1e-24  # relative: the variance that rounding leaves in constant values
 TOLD = 3  # components that a warning describes, and features of a long direction
-BLOCK = 1000  # rows that are looked at together, so that X is not copied
-WRITTEN_OUT = 5  # features of a direction whose entries are shown
+BLOCK = 1000  # rows that are compared at a time, so that X is not copied
+WRITTEN_OUT = 5  # a direction of at most so many entries is shown in full
 
 
 class VarianceFloorWarning(UserWarning):
-    """The least variance allowed, and not the data, makes a covariance of the fit."""
+    """`reg_covar`, and not the data, decides a variance of the fit."""
 
 
 def at_the_floor(params, floor, structure):
-    """The components whose smallest variance is the floor, and the directions of these.
+    """The components whose smallest variance is the floor, and the direction of each.
 
-    Of a covariance that all share, the first component stands for all.
+    If all components share a covariance, the first stands for all.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def at_the_floor(params, floor, structure):
 
 
 def variance_of_rows(X, w):
-    """The variance of observations (N, D) with weights (N,) or None, along a direction (D,)."""
+    """A function: the variance of X (N, D) with weights w (N,) or None, along a direction (D,)."""
 
     def along(direction):
         values = X @ direction
@@ -47,7 +47,7 @@ def variance_of_rows(X, w):
 
 
 def variance_of_sums(statistics):
-    """The same from what `partial_fit` has gathered: within the components and between them."""
+    """The same from what `partial_fit` has gathered: within the components plus between them."""
     counts, scatters = statistics.counts, statistics.scatters
     with np.errstate(invalid="ignore", divide="ignore"):
         shifts = np.where(counts[:, None] > 0, statistics.sums / counts[:, None], 0.0)
@@ -56,7 +56,7 @@ def variance_of_sums(statistics):
 
     def along(direction):
         within = (
-            scatters @ direction**2  # diagonals, and then an axis
+            scatters @ direction**2  # diagonals: the direction is an axis
             if scatters.ndim == 2
             else np.einsum("i,kij,j->k", direction, scatters, direction)
         )
@@ -89,12 +89,12 @@ def told(found, floor, structure, variance):
     least, largest = min(spreads), max(map(variance, axes))
     if least <= FLAT * largest:
         remedy = (
-            "The data do not vary there: leave a feature out, or let the floor stand for "
-            "how exact they are."
+            "The data do not vary there: leave a feature out, or choose a floor that reflects "
+            "their precision."
         )
     elif floor > 0.01 * least:
         remedy = (
-            f"The floor is not small beside the data: pass reg_covar={1e-6 * least:.0e} or less, "
+            f"The floor is not small for these data: pass reg_covar={1e-6 * least:.0e} or less, "
             f"or X in another unit."
         )
     else:
@@ -109,7 +109,7 @@ def told(found, floor, structure, variance):
 
 
 def _in_words(direction, structure):
-    """Along which feature, or along which combination of features."""
+    """The direction in words: a feature, or a combination of features."""
     if structure == "spherical":
         return "in every direction"
     sizes = np.abs(direction)
@@ -124,7 +124,7 @@ def _in_words(direction, structure):
 
 
 def different_rows(X, w, enough):
-    """How many different rows with a weight there are, counted up to `enough`."""
+    """The number of different rows with positive weight, counted up to `enough`."""
     seen = X[:0]
     for first in range(0, len(X), BLOCK):
         block = X[first : first + BLOCK]

@@ -1,4 +1,4 @@
-"""The class: it gives the engine's functions the names and the attributes of scikit-learn."""
+"""The class, which gives the engine's functions scikit-learn's names and attributes."""
 
 import math
 import warnings
@@ -41,10 +41,11 @@ NOT_CONVERGED = (
 
 
 class GaussianMixture(DensityMixin, BaseEstimator):
-    """A Gaussian mixture, fitted by EM in one pass over the data an iteration.
+    """A Gaussian mixture, fitted by EM with one pass over the data in each iteration.
 
-    In place of scikit-learn's class of this name: the same parameters, methods and attributes, and
-    `isinstance` says so. What differs is named below; `to_sklearn` makes one of scikit-learn's.
+    It replaces scikit-learn's class of this name: it has the same parameters, methods and
+    attributes, and `isinstance` takes it for that class. What differs is named below. `to_sklearn`
+    converts it to scikit-learn's class.
 
     Parameters
     ----------
@@ -55,41 +56,42 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         one variance a component.
     tol : float
         Stop when the log-likelihood still to be gained is estimated to be at most this, in nats
-        an observation (scikit-learn: when the last step gained less).
+        an observation (scikit-learn stops when the last step gained less).
     reg_covar : float
         The least variance that a component may have in any direction, in squared units of the
-        data, 0 or more. EM keeps to it, and the likelihood climbs. (scikit-learn adds it to each
-        variance, which is no M step and may lower the likelihood.) It is absolute, as there:
-        data in a small unit need a smaller one, and a warning says where it decides.
+        data, 0 or more. EM maximises within this bound, so the likelihood climbs. (scikit-learn
+        adds it to each variance, which is not an M step and may lower the likelihood.) It is
+        absolute, as in scikit-learn: data with small variances need a smaller one, and a warning
+        says where it decides.
     max_iter : int
-        The most iterations of a climb. With 0 the start is what is returned.
+        The most iterations of a climb. With 0 the start is kept as it is.
     n_init : int
-        How many starts; the climb that ends highest is kept. One if nothing is drawn.
+        How many starts; the climb that ends highest is kept. There is one if nothing is drawn.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}
         How a start is found: "k-means", "k-means++", "responsibilities" or "points" of
-        `emlib.search.start`, on at most `starts.STARTED_ON` observations, drawn at random. Data
-        that do not span all dimensions are started from k-means, whatever is asked.
+        `emlib.search.start`, on at most `starts.STARTED_ON` observations, drawn at random. If
+        its covariances would be singular, and `reg_covar` is above 0, k-means makes the start.
     weights_init : array_like, shape (K,), optional
     means_init : array_like, shape (K, D), optional
     precisions_init : array_like, in the shape of `precisions_`, optional
-        Parts of the start that are given. Nothing is drawn if all are.
+        Parts of the start that are given. Nothing is drawn if all three are.
     random_state : int, RandomState, Generator or None
         The source of randomness.
     warm_start : bool
-        Start from the present parameters, if there are any, once.
+        Make one climb, from the present parameters, if there are any.
     verbose : int
-        Above 0: show a bar of the iterations and the log-likelihood an observation.
+        If above 0, show a progress bar with the log-likelihood an observation.
     verbose_interval : int
-        After how many iterations it is renewed.
+        After how many iterations the bar is updated.
     accelerate : bool
-        Leap ahead by SQUAREM (see `emlib.em.fit`): far fewer iterations where EM is slow.
+        Take longer steps by SQUAREM (see `emlib.em.fit`): far fewer iterations where EM is slow.
     prior : emlib.gmm.Prior, optional
-        Climb the posterior density. What is called log-likelihood below is then that plus
+        Climb the posterior density. "Log-likelihood" below then includes
         `emlib.gmm.vectorized.log_prior`, except in `score`, `score_samples`, `aic` and `bic`.
     n_threads : int, optional
-        By default as many as there are processors that the process may use, and no more than
-        OMP_NUM_THREADS and its like say, which joblib sets in its workers; 1 if threadpoolctl is
-        not installed. The result does not depend on it.
+        By default as many as there are processors that the process may use, but no more than
+        OMP_NUM_THREADS and similar variables allow (joblib sets them in its workers); 1 if
+        threadpoolctl is not installed. The result does not depend on it.
 
     Attributes
     ----------
@@ -100,40 +102,40 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Of shape (K, D, D) if "full", (D, D) if "tied", (K, D) if "diag", (K,) if "spherical".
     precisions_, precisions_cholesky_ : numpy.ndarray
         The inverses of the covariances and their upper triangular factors, of the same shape. All
-        these have the dtype of X, and are computed in double precision.
+        parameters have the dtype of X, and are computed in double precision.
     converged_ : bool
-        Whether what is still to be gained is known to be small.
+        Whether the gain still to come is estimated to be at most `tol`.
     n_iter_ : int
-        The iterations of the climb that is kept.
+        The iterations of the climb that is kept; after `update`, the passes.
     lower_bound_ : float
-        The log-likelihood of these parameters, nats an observation: that of `score` (in
-        scikit-learn it lags one M step behind).
+        The log-likelihood of these parameters after `fit`, nats an observation: without a prior
+        that of `score` (in scikit-learn it lags one M step behind).
     lower_bounds_ : list of float
         The same after each iteration of the climb.
     log_likelihoods_ : numpy.ndarray
         The whole history in nats, from the start to these parameters. A warm start continues it.
-        After `update` entry i belongs to the parameters with which pass i began, so the last one
-        is by one M step older than these parameters; `lower_bound_` is the last one then, too.
+        After `update`, entry i belongs to the parameters with which pass i began: the last one, and
+        `lower_bound_` with it, is one M step older than these parameters.
     results_ : tuple of emlib.em.EMResult
         Every climb that ended, in the order of the starts.
     failures_ : tuple of (int, str)
-        The starts that led to no end, each with its number, counted from 0, and the reason.
+        The starts whose climb failed, each with its number, counted from 0, and the reason.
     statistics_ : emlib.gmm.streaming.Statistics or None
         What `partial_fit` has gathered since the last `update`.
     n_features_in_ : int
     feature_names_in_ : numpy.ndarray of str, shape (D,)
-        Where X has names that are strings.
+        If the columns of X have names that are strings.
 
     Notes
     -----
     An interrupted `fit` (KeyboardInterrupt) leaves the highest parameters found until then.
-    Where a component collapses, which takes a `reg_covar` of 0 or too small for the data, the
-    climb is a failure, and a `ValueError` if all are; from a start that was given and not drawn
-    the parameters before the collapse are kept, with a warning.
+    A component can collapse only if `reg_covar` is 0 or too small for the data. The climb has then
+    failed; if all climbs fail in this way, `fit` raises a `ValueError`. From a start that was given
+    and not drawn, `fit` keeps the parameters before the collapse and warns.
 
     Examples
     --------
-    Data that do not fit in memory, of which a pass over the blocks is one exact iteration:
+    For data that do not fit in memory, one pass over the blocks is one exact iteration:
 
     >>> import numpy as np
     >>> from emlib.estimators import GaussianMixture
@@ -194,7 +196,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (N, D)
-            Observations, at least 2. They are read in blocks and not copied.
+            Observations, at least 2. Those in single or double precision are read in blocks and
+            not copied.
         y : None
             Not used.
         sample_weight : array_like, shape (N,), optional
@@ -209,35 +212,35 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         ------
         ValueError
             If an argument is not as required, there are fewer observations than components, or
-            every start led to a collapsed component.
+            every start failed and in the first a component collapsed.
         ArithmeticError
-            If every start failed, and the first for another reason.
+            If every start failed, the first one for another reason.
 
         Warns
         -----
         sklearn.exceptions.ConvergenceWarning
-            If the climb that is kept had not arrived, or X has fewer different rows than there
+            If the climb that is kept did not converge, or X has fewer different rows than there
             are components.
         emlib.estimators.VarianceFloorWarning
-            If `reg_covar`, and not the data, decides a variance of the fit: which component, in
-            which direction, how large the data's own variance is there, and what helps.
+            If `reg_covar`, and not the data, decides a variance of the fit. The warning names the
+            component, the direction, the data's own variance there and a remedy.
         """
         self._fit(X, sample_weight)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
-        """`fit`, and then `predict` on the same observations, labels of shape (N,)."""
+        """Fit, then predict the component of each of the same observations, shape (N,)."""
         rows = self._fit(X, sample_weight)
         gamma = streaming.posterior(rows, self._params(), self.n_threads)[0]
         return _like(X, gamma.argmax(axis=1))
 
     def partial_fit(self, X, y=None, sample_weight=None):
-        """The E step of a block under the present parameters, added to `statistics_`.
+        """Add the E step of a block under the present parameters to `statistics_`.
 
         Parameters
         ----------
         X, y, sample_weight
-            As for `fit`, of the block; at least 1 row. The first block of all chooses the start.
+            As for `fit`, but a block of at least 1 row. The very first block determines the start.
 
         Returns
         -------
@@ -247,7 +250,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If an argument is not as required. Nothing has changed then.
+            If an argument is not as required. Nothing is changed then.
         """
         before = dict(vars(self))
         try:
@@ -267,13 +270,13 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return self
 
     def update(self):
-        """The M step from what `partial_fit` has gathered, which is then forgotten.
+        """Make the M step from what `partial_fit` has gathered, and clear that.
 
         Returns
         -------
         GaussianMixture
-            This one, with new parameters. The log-likelihood of those with which the pass began is
-            the last of `log_likelihoods_`; the first pass after `fit` begins a new history.
+            This one, with new parameters. The last of `log_likelihoods_` belongs to those with
+            which the pass began. The first pass after `fit` begins a new history.
 
         Raises
         ------
@@ -283,12 +286,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         Warns
         -----
         emlib.estimators.VarianceFloorWarning
-            As in `fit`, of what has been gathered.
+            As in `fit`, for the observations that have been gathered.
         """
         gathered = getattr(self, "statistics_", None)
         if gathered is None:
             raise ValueError(
-                "update has no statistics to go by: hand observations to partial_fit first"
+                "update has no statistics: pass observations to partial_fit first"
             )
         height = height_of(gathered, self._params(), self.prior)
         heights = [*getattr(self, "_passes", ()), height]
@@ -355,20 +358,20 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def to_sklearn(self):
         """scikit-learn's own class with the same settings and parameters.
 
-        For tools that know only that class: converters to ONNX or PMML, model registries, programs
-        that unpickle it without this package. It has no place for `accelerate`, `prior`,
-        `n_threads`, the history, and the statistics of `partial_fit`; they are left out.
+        It is for tools that know only that class: converters to ONNX or PMML, model registries,
+        programs that unpickle it without this package. That class has no place for `accelerate`,
+        `prior`, `n_threads`, the history and the statistics of `partial_fit`: they are left out.
 
         Returns
         -------
         sklearn.mixture.GaussianMixture
-            Fitted. It predicts and scores as this one does; its `fit` would be scikit-learn's. A
+            Fitted. It predicts and scores as this one does; its `fit` is scikit-learn's. A
             `Generator` as `random_state` becomes a `RandomState` that draws from the same stream.
 
         Raises
         ------
         ValueError
-            If there are no parameters yet: scikit-learn's `NotFittedError`, which is one.
+            If there are no parameters yet. It is scikit-learn's `NotFittedError`, a subclass.
         """
         params = self._params()
         known = sklearn_mixture.GaussianMixture().get_params()
@@ -389,7 +392,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return theirs
 
     def _estimate_log_weights(self):
-        """What skl2onnx's converter asks of a mixture, registered for this class."""
+        """The method that skl2onnx's converter calls, if it is registered for this class."""
         return np.log(self._params().weights)
 
     # --- the climbs -------------------------------------------------------------------------------
@@ -445,20 +448,20 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return X
 
     def _warn_of_the_floor(self, variance, stacklevel):
-        """Say so where `reg_covar` decides, of data with this variance along a direction."""
+        """Warn where `reg_covar` decides; `variance` is that of the data along a direction."""
         low = at_the_floor(self._exact, self.reg_covar, self.covariance_type)
         if low:
             words = told(low, self.reg_covar, self.covariance_type, variance)
             warnings.warn(words, VarianceFloorWarning, stacklevel=stacklevel)
 
     def _settle(self, found, results, failures, total, dtype, given):
-        """Keep the highest of what was found, and the reports on all starts."""
+        """Keep the highest of the climbs found, and the reports on all starts."""
         best = max(found, key=lambda result: result.log_likelihoods[-1])
         history, converged = best.log_likelihoods, best.converged
         earlier = getattr(self, "log_likelihoods_", ()) if self.warm_start else ()
         if len(earlier) and math.isclose(earlier[-1], history[0], rel_tol=1e-12):
             history = np.concatenate([earlier, history[1:]])
-            # Leaps among the steps would mislead the estimate: then only the climb can tell.
+            # Leaps would mislead this estimate: then the climb alone decides.
             if not self.accelerate:
                 converged = converged or to_come(history) <= self.tol * total
         self._keep(best.params, dtype, given)
@@ -467,7 +470,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self._passes = []
 
     def _keep(self, params, dtype, given):
-        """Make parameters the present ones, as arrays of the kind that was given."""
+        """Store parameters in the attributes, as arrays of the same kind as `given`."""
         for name, value in self._attributes(params, dtype):
             setattr(self, name, _like(given, value))
         self._exact = params
@@ -489,8 +492,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def _checked(self, X, **options):
         """Observations (N, D) as scikit-learn checks them, and none of them masked.
 
-        Another library's array becomes NumPy's, also where scikit-learn's classes would compute
-        with that library (`array_api_dispatch`): the engine is NumPy's. `_like` goes back.
+        Another library's array becomes NumPy's, even where scikit-learn's classes would compute
+        with that library (`array_api_dispatch`): the engine uses NumPy. `_like` converts back.
         """
         _checks.refuse_masked(X, "X")
         with config_context(array_api_dispatch=False):
@@ -501,10 +504,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return starter(self, X, w, self._params if again else None)
 
     def _params(self):
-        """The attributes as `gmm.Params`: in double precision as fitted, unless changed since.
+        """The attributes as `gmm.Params`; in the fit's double precision, unless changed since.
 
-        Attributes may have been set by hand. The covariances then decide, and
-        `precisions_cholesky_` where there are none.
+        Attributes may have been set by hand. Then `covariances_` counts, or
+        `precisions_cholesky_` if there is no `covariances_`.
         """
         check_is_fitted(self, ("weights_", "means_"))
         names = ("covariances_", "precisions_cholesky_")
@@ -564,14 +567,14 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return selection.vectorized.n_parameters(self._params(), self.covariance_type)
 
 
-# `isinstance` says what this is in place of: converters such as skl2onnx's go by that.
+# Converters such as skl2onnx's use `isinstance` to recognise scikit-learn's class.
 sklearn_mixture.GaussianMixture.register(GaussianMixture)
 
 
 def _like(given, result):
-    """A result as an array of the library, and on the device, of what was given.
+    """A result as an array of the same library and on the same device as `given`.
 
-    Under scikit-learn's `array_api_dispatch`; without it NumPy's array.
+    Without scikit-learn's `array_api_dispatch` it is NumPy's array.
     """
     if isinstance(given, np.ndarray) or not get_config()["array_api_dispatch"]:
         return result

@@ -1,4 +1,4 @@
-"""The parts of a start that the user gives; errors begin with the words of scikit-learn."""
+"""The parts of a start that the user gives; errors begin with scikit-learn's words."""
 
 import numpy as np
 
@@ -21,18 +21,18 @@ def given_weights(value, K):
     weights = _given(value, "weights_init", "weights", (K,))
     low, high = weights.min(), weights.max()
     if low < 0 or high > 1:
-        # scikit-learn's tests ask for its words, in which the two are exchanged.
+        # scikit-learn's tests require its words, which exchange the two.
         raise ValueError(
             f"The parameter 'weights' should be in the range [0, 1], but got max value "
             f"{low:.5f}, min value {high:.5f}: weights_init reaches from {low:.5g} to {high:.5g}"
         )
-    # Weights that summed to one in single precision pass, whatever has become of their type:
-    # scikit-learn's allowance for them, or the rounding of many.
+    # Weights that summed to one in single precision pass, whatever their type is now: the
+    # tolerance is scikit-learn's for them, or the rounding of K weights.
     total = weights.sum()
     if abs(total - 1) > max(1e-6, K * np.finfo(np.float32).eps):
         raise ValueError(
             f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}, "
-            f"which is {total - 1:+.3g} off: divide weights_init by it"
+            f"which is {total - 1:+.3g} off: divide weights_init by its sum"
         )
     return _checks.mixture_weights(weights / total, "weights_init")
 
@@ -64,7 +64,7 @@ def given_covariances(value, structure, K, D, argument="precisions_init"):
 
 
 def covariances_of_factors(value, structure, K, D):
-    """Covariances (K, D, D) from `precisions_cholesky_`, upper triangular where a matrix."""
+    """Covariances (K, D, D) from `precisions_cholesky_`, whose matrices are upper triangular."""
     argument = "precisions_cholesky_"
     part = _given(value, argument, f"{structure} factor", shape(structure, K, D))
     if structure in ("diag", "spherical"):

@@ -1,10 +1,10 @@
-"""Matrices (K, D, D) in the shapes of scikit-learn and back, and the factors that it keeps."""
+"""Matrices (K, D, D) in scikit-learn's shapes and back, and the factors that it stores."""
 
 import numpy as np
 
 
 def shape(structure, K, D):
-    """That of scikit-learn's covariances."""
+    """The shape of scikit-learn's covariances."""
     shapes = {"full": (K, D, D), "tied": (D, D), "diag": (K, D), "spherical": (K,)}
     return shapes[structure]
 
@@ -29,14 +29,14 @@ def widened(part, structure, K, D):
 
 
 def symmetric(matrices):
-    """Matrices (K, D, D) without the rounding that tells them from their transposes."""
+    """Matrices (K, D, D), made exactly symmetric."""
     return (matrices + matrices.transpose(0, 2, 1)) / 2
 
 
 def inverse_factors(matrices):
     """Upper triangular U (K, D, D) with U U^T the inverses of matrices (K, D, D)."""
     deviations = np.sqrt(np.einsum("kii->ki", matrices))  # (K, D)
-    # With rows of length 1, or the solver would mix rows of different units.
+    # The rows have length 1: otherwise the solver would mix rows of different units.
     L = np.linalg.cholesky(matrices / deviations[:, :, None] / deviations[:, None, :])
     W = np.tril(np.linalg.solve(L, np.broadcast_to(np.eye(L.shape[1]), L.shape)))
     return (W / deviations[:, None, :]).transpose(0, 2, 1)

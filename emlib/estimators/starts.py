@@ -1,4 +1,4 @@
-"""Where the climbs begin: at what is given, at random, or at the present parameters."""
+"""Where the climbs start: from given parts, at random, or from the present parameters."""
 
 import warnings
 
@@ -10,10 +10,10 @@ from emlib.estimators.given import given_covariances, given_means, given_weights
 from emlib.gmm import streaming
 from emlib.gmm.streaming.maximisation import raised
 
-# A start is a guess: so many observations make it as well as all, and what it costs in time and
-# memory does not depend on N.
+# A start is only a guess: this many observations serve as well as all, and its cost in time and
+# memory does not grow with N.
 STARTED_ON = 25_000
-# What `emlib.search.start` calls the ways that scikit-learn knows.
+# scikit-learn's ways to start, under their names in `emlib.search.start`.
 INITS = {
     "kmeans": "k-means",
     "k-means++": "k-means++",
@@ -25,8 +25,8 @@ INITS = {
 def starter(mixture, X, w, present=None):
     """A function that returns parameters to start from, and whether it draws them.
 
-    Nothing is drawn if the settings of `mixture` give all parts, or if `present` returns the
-    parameters to go on from.
+    Nothing is drawn if the settings of `mixture` give all parts, or if there is a `present`,
+    which returns the parameters to go on from.
     """
     n, D = len(X) if w is None else np.count_nonzero(w), X.shape[1]
     K, structure = mixture.n_components, mixture.covariance_type
@@ -74,8 +74,8 @@ def starter(mixture, X, w, present=None):
 def rows_to_start_on(X, w, rng):
     """At most `STARTED_ON` rows of X (N, D) with weights w (N,), or None for one each.
 
-    They are sorted: a start does not depend on the order of the rows, and not on whether a row has
-    weight 2 or is there twice.
+    They are sorted. If all rows are used, a start does not depend on their order, nor on whether a
+    row has weight 2 or occurs twice.
     """
     if w is None:
         some = len(X) > STARTED_ON
@@ -83,22 +83,22 @@ def rows_to_start_on(X, w, rng):
     elif (w == np.floor(w)).all() and w.sum() <= STARTED_ON:
         rows = np.repeat(X, w.astype(int), axis=0)
     else:
-        # Of each row as many copies as are due to its weight, rounded up or down at random.
+        # Copies of each row in proportion to its weight, rounded up or down at random.
         reached = np.cumsum(w)
         places = (np.arange(STARTED_ON) + rng.random()) * (reached[-1] / STARTED_ON)
         last = np.flatnonzero(w)[-1]
         rows = X[np.minimum(np.searchsorted(reached, places, "right"), last)]
     order = np.argsort(rows[:, 0])
-    if (np.diff(rows[order, 0]) == 0).any():  # the other features have to decide
+    if (np.diff(rows[order, 0]) == 0).any():  # the other features decide between ties
         order = np.lexsort(rows.T)
     return rows[order]
 
 
 def drawn(rows, K, rng, how, structure, least):
-    """As `search.start`, of sorted rows; with a least variance also where they are flat.
+    """As `search.start`, from sorted rows; with a least variance also where that is degenerate.
 
-    Flat rows do not span all dimensions. They are divided by k-means, whatever `how` says, and
-    all components get the covariance within the clusters.
+    k-means then divides the rows, whatever `how` says, and all components get the covariance
+    within the clusters.
     """
     n_different = 1 + np.count_nonzero((rows[1:] != rows[:-1]).any(axis=1))
     reason = f"there are {n_different} different observations for {K} components"
@@ -112,7 +112,7 @@ def drawn(rows, K, rng, how, structure, least):
         raise flat
     rows = rows.astype(float)
     centers = kmeans.vectorized.seed(rows, min(K, n_different), rng)
-    with warnings.catch_warnings():  # a start need not be the end of k-means
+    with warnings.catch_warnings():  # a start need not have converged
         warnings.simplefilter("ignore", em.ConvergenceWarning)
         centers, labels, *_ = kmeans.vectorized.fit(rows, centers)
     used, labels = np.unique(labels, return_inverse=True)
@@ -121,13 +121,13 @@ def drawn(rows, K, rng, how, structure, least):
     left = rows - centers[used][labels]
     within = streaming.e_step(left, one, structure=structure, n_threads=1)
     covariance = streaming.m_step(within, structure, None, least).covariances
-    own = np.arange(K) % len(used)  # where there are too few centers, several share one
+    own = np.arange(K) % len(used)  # if centers are too few, components share one
     weights = np.bincount(labels)[own] / np.bincount(own)[own] / len(rows)
     return gmm.Params(weights, centers[used][own], np.repeat(covariance, K, axis=0))
 
 
 def generator(random_state):
-    """A NumPy generator, from whatever scikit-learn takes for a source of randomness."""
+    """A NumPy generator, from anything that scikit-learn accepts as a source of randomness."""
     if isinstance(random_state, np.random.Generator):
         return random_state
     return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))

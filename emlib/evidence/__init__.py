@@ -14,7 +14,6 @@ LARGEST_LOGARITHM = 1e250
 
 def check_log_terms(value, name):
     """Logarithms (N, K): finite or -inf, which is the logarithm of zero."""
-    # -inf is a legitimate logarithm here; every other oddity is refused as usual.
     array = real_array(value, name, ("N", "K"), allowed=-np.inf)
     huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
     refuse(huge, array, name, "its sum with others would overflow; check the units")

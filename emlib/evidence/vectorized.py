@@ -21,7 +21,7 @@ def log_sum_exp(log_terms):
     Raises
     ------
     ValueError
-        If `log_terms` is not (N, K), or holds NaN or +inf.
+        If `log_terms` is not (N, K), or holds NaN, +inf or a number of size above 1e250.
     """
     log_terms = check_log_terms(log_terms, "log_terms")
     largest = log_terms.max(axis=1)  # (N,)
@@ -50,7 +50,8 @@ def lower_bound(log_joint, q):
     Raises
     ------
     ValueError
-        If the shapes differ, or a row of `q` is not a distribution.
+        If the shapes differ, a row of `q` is not a distribution, or `log_joint` holds NaN, +inf or
+        a number of size above 1e250.
     """
     log_joint, q = check_bound(log_joint, q)
     some = q > 0  # 0 log 0 is 0, its limit

@@ -1,8 +1,8 @@
 """Exercises that say what is wrong.
 
-``check("gmm.e_step", my_e_step)`` tries a reader's function against the package's, from coarse to
-fine, and stops at the first thing worth saying. Every twin function is an exercise by existing.
-The mistakes that are recognised by name are in each topic's `mistakes`.
+``check("gmm.e_step", my_e_step)`` compares a reader's function with the package's, from coarse to
+fine, and stops at the first fault. Every twin function is automatically an exercise. The mistakes
+that are recognised by name are in each topic's `mistakes`.
 """
 
 from emlib.exercises._check import check

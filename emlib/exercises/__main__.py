@@ -16,7 +16,7 @@ CATALOGUE = Path(__file__).with_name("catalogue.json")
 
 
 def main(arguments=None):
-    """Do what the command line asks; the exit status."""
+    """Run the command that the command line names; return the exit status."""
     chapters = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     options = _parser(chapters).parse_args(arguments)
     return grade(chapters, options) if options.command == "grade" else show(chapters)
@@ -34,11 +34,11 @@ def _parser(chapters):
         help="grade notebooks and Python files",
         description='Grade every call check("topic.function", my_function) in the files. Each '
         "file is run from top to bottom, as JupyterLab runs it, in a process of its own, with "
-        "copies of what lies beside it. Commands that would install programs are not run. The "
-        "limits are against accidents, not against deceit: grade strangers' files in a "
+        "copies of the files next to it. Commands that would install programs are not run. The "
+        "limits protect against accidents, not against malice: grade strangers' files in a "
         "container.",
         epilog="Exit status: 0 if everything passed, 1 if something did not, 2 if a file could "
-        "not be read or held nothing to grade.",
+        "not be read or contains nothing to grade.",
     )
     grading.add_argument(
         "files", nargs="+", metavar="FILE", help="a notebook or a Python file"
@@ -47,8 +47,8 @@ def _parser(chapters):
     grading.add_argument(
         "--chapter",
         choices=[chapter["chapter"] for chapter in chapters],
-        help="the chapter that the files belong to: what it asks for and they lack is missing. "
-        "A workbook says so itself",
+        help="the chapter that the files belong to: what it asks for counts as missing if a file "
+        "lacks it. A workbook names its own chapter",
     )
     grading.add_argument(
         "--time-limit",
@@ -69,7 +69,7 @@ def _parser(chapters):
         "--jobs",
         type=_positive(int),
         metavar="N",
-        help="files that run at once (default: the number of processors that may be used)",
+        help="how many files run at once (default: the number of processors that may be used)",
     )
     return parser
 
@@ -88,7 +88,7 @@ def _positive(kind):
 
 
 def show(chapters):
-    """List the exercises by chapter, and the functions that no chapter asks for."""
+    """List the exercises by chapter, then the functions that no chapter asks for."""
     asked = set()
     for chapter in chapters:
         print(f"{chapter['chapter']}: {chapter['title']}")
@@ -112,7 +112,7 @@ def show(chapters):
 
 
 def grade(chapters, options):
-    """Grade the files and print what became of them; the exit status."""
+    """Grade the files and print the results; return the exit status."""
     try:
         from emlib.exercises import grading
     except ModuleNotFoundError as error:
@@ -161,7 +161,7 @@ def _print(results):
             print(_as_note(note))
         for exercise in result["exercises"]:
             message = " ".join((exercise["message"] or "").split())
-            if exercise["report"]:  # which says it all
+            if exercise["report"]:  # which holds the whole message
                 message = textwrap.shorten(message, 100, placeholder=" ...")
             print(
                 f"  {exercise['status']:16}  {exercise['exercise']:26}  {message}".rstrip()
@@ -176,12 +176,12 @@ def _print(results):
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal may have no stars
+        stream.reconfigure(errors="replace")  # a terminal may be unable to show stars
     try:
         status = main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever was reading has had enough. Python flushes once more at its end: into nothing.
+        # The reader has closed the pipe. Python flushes once more at exit, now to the null device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     sys.exit(status)

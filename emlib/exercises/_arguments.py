@@ -1,9 +1,9 @@
 """The right function of a wrong argument.
 
-To drop what is off the diagonal of a covariance, to take one component's covariance for all, or to
-square the weights is to compute the right thing from something else. Each way to spoil an argument
-is written down once, by the argument's axes or its name, and holds for every function that takes
-one.
+A reader who drops the off-diagonal entries of a covariance, uses one component's covariance for
+all, or squares the weights computes the right thing from something else. Each way to spoil an
+argument is written down once, by the argument's axes or its name, and holds for every function that
+takes one.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from emlib.exercises._variants import variant
 
 
 def inverse(x):
-    """What a reader may have taken for the matrix itself."""
+    """The inverse of each matrix, which a reader may have used in place of the matrix."""
     return np.linalg.solve(x, np.broadcast_to(np.eye(x.shape[-1]), x.shape))
 
 
@@ -41,7 +41,7 @@ class Spoilt(NamedTuple):
 
 
 def ways(contract, arguments):
-    """Every way to spoil the arguments of a function, those that are likelier first."""
+    """Every way to spoil the arguments of a function: one of them, rows of all, or a pair."""
     leaves = {
         name: value
         for name, value in argument_leaves(arguments).items()
@@ -55,12 +55,12 @@ def ways(contract, arguments):
     yield from _of_one_label(contract, leaves)
     for one, other in combinations(leaves, 2):
         if contract.takes[one] == contract.takes[other]:
-            words = f"{one} and {other} in each other's place"
+            words = f"{one} and {other} swapped"
             yield Spoilt(words, partial(_swapped, one, other))
             for first, second in ((one, other), (other, one)):
-                words = f"{second} in the place of {first}"
+                words = f"{second} in place of {first}"
                 yield Spoilt(words, partial(_copied, first, second))
-                words = f"the mean of {first} and {second} in the place of {first}"
+                words = f"the mean of {first} and {second} in place of {first}"
                 yield Spoilt(words, partial(_averaged, first, second))
 
 
@@ -72,7 +72,7 @@ def spoilt(way, arguments):
 def of_spoilt(contract, way, arguments):
     """What the package's function makes of spoilt arguments, by part.
 
-    They are exchanged behind its checks, which would refuse some of them.
+    They are exchanged after its checks, which would refuse some of them.
     """
     return contract.named(spoiling(contract, way)(**arguments))
 
@@ -132,7 +132,7 @@ CALLED = {
 
 
 def _of_some(contract, leaves):
-    """Fewer rows: the same ones of everything that has them."""
+    """Fewer rows: the same rows of every array that has that axis."""
     for letter, (one, many) in CALLED.items():
         places = {
             name: contract.takes[name].index(letter)
@@ -187,17 +187,17 @@ def _of_array(name, axes, ndim):
     elif axes == ("K",) and name.endswith("weights"):
         yield from _of_weights(name)
     if axes[:1] == ("K",):
-        yield f"the first entry of {name} in the place of all", _first_for_all
-        yield f"the last entry of {name} in the place of all", _last_for_all
+        yield f"the first entry of {name} in place of all", _first_for_all
+        yield f"the last entry of {name} in place of all", _last_for_all
         yield (
-            f"the mean of {name} over the components in the place of each",
+            f"the mean of {name} over the components in place of each",
             _mean_of_all,
         )
-        yield f"{name} in the opposite order", lambda x: x[::-1].copy()
-        yield f"{name} moved on by one place", lambda x: np.roll(x, 1, axis=0)
-        yield f"{name} moved back by one place", lambda x: np.roll(x, -1, axis=0)
+        yield f"{name} in reverse order", lambda x: x[::-1].copy()
+        yield f"{name} shifted forward by one place", lambda x: np.roll(x, 1, axis=0)
+        yield f"{name} shifted back by one place", lambda x: np.roll(x, -1, axis=0)
     if axes in (("N", "D"), ("K", "D"), ("D",), ("P",)):
-        yield f"zeros in the place of {name}", np.zeros_like
+        yield f"zeros in place of {name}", np.zeros_like
     if axes == ("N", "D"):
         yield f"{name} with its mean subtracted", lambda x: x - x.mean(axis=0)
         yield f"{name} divided by its standard deviations", lambda x: x / x.std(axis=0)
@@ -205,24 +205,24 @@ def _of_array(name, axes, ndim):
         yield f"the exponentials of {name} in its place", np.exp
     if axes[-1:] and axes[-1].isdigit():
         for i in range(int(axes[-1])):
-            yield f"0 in the place of entry {i} of {name}", partial(_without, i)
-            yield f"1 in the place of entry {i} of {name}", partial(_one_at, i)
+            yield f"0 in place of entry {i} of {name}", partial(_without, i)
+            yield f"1 in place of entry {i} of {name}", partial(_one_at, i)
         for i, j in combinations(range(int(axes[-1])), 2):
-            words = f"entries {i} and {j} of {name} in each other's place"
+            words = f"entries {i} and {j} of {name} swapped"
             yield words, partial(_columns_swapped, i, j)
     if name == "labels":
         yield (
-            "labels that begin at 1, and not at 0",
+            "labels that start at 1, not at 0",
             lambda x: np.maximum(x - 1, 0).astype(int),
         )
         yield "labels larger by 1", lambda x: (x + 1).astype(int)
         yield "labels smaller by 1", lambda x: (x - 1).astype(int)
     if not axes:
         yield f"{name} with the opposite sign", np.negative
-        yield f"1 in the place of {name}", np.ones_like
-        yield f"0 in the place of {name}", np.zeros_like
+        yield f"1 in place of {name}", np.ones_like
+        yield f"0 in place of {name}", np.zeros_like
         yield f"the square of {name}", np.square
-        yield f"the root of {name}", lambda x: np.sqrt(np.abs(x))
+        yield f"the square root of {name}", lambda x: np.sqrt(np.abs(x))
         yield f"1 / {name}", lambda x: 1 / x
         yield f"1 - {name}", lambda x: 1 - x
         yield f"{name} + 1", lambda x: x + 1
@@ -267,28 +267,28 @@ def _of_matrices(name, ndim):
     def diagonals(x):
         return np.einsum("...ii->...i", x)[..., None] * np.eye(x.shape[-1])
 
-    yield f"{name} without its entries off the diagonal", diagonals
-    yield f"{name} with its inverse in its place", inverse
+    yield f"{name} without its off-diagonal entries", diagonals
+    yield f"the inverse of {name} in its place", inverse
     yield (
-        f"{name} with the roots of its diagonal, and zeros off it",
+        f"{name} with the square roots of its diagonal, and zeros elsewhere",
         lambda x: np.sqrt(np.abs(diagonals(x))),
     )
     yield (
-        f"{name} with the squares of its diagonal, and zeros off it",
+        f"{name} with the squares of its diagonal, and zeros elsewhere",
         lambda x: diagonals(x) ** 2,
     )
     yield f"{name} times itself", lambda x: x @ x
     yield f"1 divided by each entry of {name}", lambda x: 1 / x
-    yield f"{name} with the size of each entry", np.abs
+    yield f"the absolute value of each entry of {name}", np.abs
     yield f"the lower triangular Cholesky factor of {name}", np.linalg.cholesky
     yield f"twice {name}", lambda x: 2 * x
     yield f"half of {name}", lambda x: x / 2
     yield (
-        f"the identity in the place of {name}",
+        f"the identity in place of {name}",
         lambda x: np.broadcast_to(np.eye(x.shape[-1]), x.shape).copy(),
     )
     yield (
-        f"{name} with its mean variance in the place of each, and zeros off the diagonal",
+        f"{name} with its mean variance in place of each, and zeros off the diagonal",
         (
             lambda x: (
                 np.trace(x, axis1=-2, axis2=-1)[..., None, None]
@@ -302,25 +302,25 @@ def _of_matrices(name, ndim):
 def _of_shares(name):
     """Responsibilities and other distributions in rows."""
     yield (
-        f"{name} with all of a row given to its largest entry",
+        f"{name} with each row given entirely to its largest entry",
         lambda x: np.eye(x.shape[1])[x.argmax(axis=1)],
     )
     yield (
-        f"equal shares in the place of {name}",
+        f"equal shares in place of {name}",
         lambda x: np.full_like(x, 1 / x.shape[1]),
     )
     yield f"the squares of {name}", np.square
-    yield f"the roots of {name}", lambda x: np.sqrt(np.abs(x))
+    yield f"the square roots of {name}", lambda x: np.sqrt(np.abs(x))
     yield f"{name} with every column divided by its sum", lambda x: x / x.sum(axis=0)
-    yield f"ones in the place of {name}", np.ones_like
+    yield f"ones in place of {name}", np.ones_like
     yield f"1 - {name}", lambda x: 1 - x
 
 
 def _of_weights(name):
-    yield f"equal weights in the place of {name}", lambda x: np.full_like(x, 1 / len(x))
-    yield f"ones in the place of {name}", np.ones_like
+    yield f"equal weights in place of {name}", lambda x: np.full_like(x, 1 / len(x))
+    yield f"ones in place of {name}", np.ones_like
     yield f"the squares of {name}", np.square
-    yield f"the roots of {name}", np.sqrt
+    yield f"the square roots of {name}", np.sqrt
     yield f"1 / {name}", lambda x: 1 / x
     yield f"1 - {name}", lambda x: 1 - x
     yield f"the exponentials of {name}", np.exp

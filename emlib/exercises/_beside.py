@@ -1,7 +1,7 @@
-"""What lies beside a submission, copied into the folder that it runs in.
+"""The files next to a submission, copied into the folder that it runs in.
 
-A notebook finds the modules and tables that were handed in with it, and what it writes stays its
-own: the originals are never touched.
+A notebook finds the modules and tables that were submitted with it. It writes to the copies; the
+originals are never changed.
 """
 
 import os
@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-MEBIBYTES, FILES, SEEN = 64, 500, 5000  # copied at most, and looked at
+MEBIBYTES, FILES, SEEN = 64, 500, 5000  # limits: size and number of copies, paths seen
 SKIPPED = ("__pycache__", "node_modules")
 
 
@@ -21,26 +21,26 @@ class Beside:
     file : str
         The submission.
     others : set of Path
-        Submissions that are graded in the same go: none of them is another's business.
+        Submissions that are graded in the same run: they are not copied.
 
     Attributes
     ----------
     left_out : list of str
-        What is too large or too much to be copied, in words.
+        Which files were not copied, because they are too large or too many, in words.
     """
 
     def __init__(self, file, others=frozenset()):
-        own = Path(file).absolute()  # and not where a link leads
+        own = Path(file).absolute()  # a link is not followed
         self._root, self._folders, self._chosen = own.parent, [], []
         self.left_out, spent = [], 0
         for number, path in enumerate(_below(self._root)):
             if len(self._chosen) == FILES or number == SEEN:
                 self.left_out.append(
-                    f"too many files lie beside it: {self._name(path)} and what comes after it "
+                    f"too many files are next to it: {self._name(path)} and all files after it "
                     f"were not copied"
                 )
                 break
-            with suppress(OSError):  # it has gone, or may not be read
+            with suppress(OSError):  # it has been deleted, or cannot be read
                 if path.is_dir():
                     self._folders.append(path)
                     continue
@@ -49,8 +49,8 @@ class Beside:
                 size = path.stat().st_size
                 if spent + size > MEBIBYTES * 2**20:
                     self.left_out.append(
-                        f"{self._name(path)} ({size / 2**20:.0f} MiB) was not copied: what lies "
-                        f"beside it may have {MEBIBYTES} MiB"
+                        f"{self._name(path)} ({size / 2**20:.0f} MiB) was not copied: the "
+                        f"files next to it may have {MEBIBYTES} MiB in all"
                     )
                     continue
                 self._chosen.append(path)
@@ -60,21 +60,21 @@ class Beside:
         return path.relative_to(self._root).as_posix()
 
     def copy_to(self, folder):
-        """Copy what was chosen; what cannot be read is not there."""
+        """Copy the chosen files; one that cannot be read is left out."""
         for path in self._folders:
             Path(folder, self._name(path)).mkdir(parents=True, exist_ok=True)
         for path in self._chosen:
-            with suppress(OSError):  # with times and the right to be run
+            with suppress(OSError):  # `copy2` keeps times and permissions
                 shutil.copy2(path, Path(folder, self._name(path)))
 
 
 def _below(root):
-    """Files and folders that are not hidden, those of the folder itself first, then by name."""
+    """Files and folders that are not hidden: by depth, and in each folder by name."""
     waiting, seen = [root], set()
     while waiting:
         folder = waiting.pop(0)
         with suppress(OSError):
-            if folder.resolve() in seen:  # a link that leads up again
+            if folder.resolve() in seen:  # a link to a folder above
                 continue
             seen.add(folder.resolve())
             for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):

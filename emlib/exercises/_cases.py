@@ -1,8 +1,8 @@
 """The inputs on which a reader's function is tried, and how exact it has to be there.
 
 They come from `emlib.problems`. Where the package's function refuses a problem (a collapsed
-component, an impossible set) the next seed is taken: a reader is asked for the equations, and
-not for the package's errors.
+component, an impossible set), the next seed is used: an exercise asks for the equations, not for
+the package's errors.
 """
 
 import copy
@@ -21,20 +21,20 @@ from emlib.problems import Setting
 
 
 class Case(NamedTuple):
-    """One input, what the naive twin makes of it, and how far from that is still right.
+    """One input, the naive twin's result, and how far from it a right result may be.
 
     Attributes
     ----------
     words : str
         What is particular about it, for the report.
     arguments : dict
-        By parameter name. Never handed out: `fresh` copies.
+        By parameter name. A function gets a copy, from `fresh`.
     expected : object
         The naive twin's result.
     allowed : dict
         The largest difference allowed in each entry of each part of the result.
     setting : emlib.problems.Setting or None
-        Where it was drawn, if it was.
+        The setting that it was drawn from, if it was drawn.
     origin : str or None
         The line of code that draws it.
     """
@@ -47,8 +47,8 @@ class Case(NamedTuple):
     origin: str | None = None
 
 
-# Sizes that differ, so that a transposed result has the wrong shape; components that overlap, so
-# that observations are in doubt.
+# The sizes differ, so that a transposed result has the wrong shape. The components overlap, so that
+# it is uncertain which one produced an observation.
 NEAR = Setting(N=7, D=2, K=3, separation=1.0)
 EASY = (
     ("", NEAR),
@@ -60,17 +60,17 @@ EASY = (
 BASE = Setting(N=6, D=2, K=3)
 ONE_FEATURE, TINY = "a single feature", "a tiny unit, so tiny variances"
 MANY = "many observations"
-# Blocks of no size come out even, so that a last one that is left out shows.
+# A prime: no block size divides it, so that a last block that is left out shows.
 PRIME = 1_039
 ANOTHER_KIND = (ONE_FEATURE, TINY)
-# What is hard about each, and the letters one of which a function must have for it to be so.
+# What is hard about each; the letters, of which a function must have one for that; the setting.
 HARD = (
     ("a single observation", "NS", BASE._replace(N=1)),
     ("a single parameter", "P", BASE._replace(N=1)),
     ("a single component", "K", BASE._replace(K=1)),
     (ONE_FEATURE, "D", BASE._replace(D=1)),
     ("far from the origin", "NKDP", BASE._replace(offset=1e8)),
-    ("far on the other side", "NKDP", BASE._replace(offset=-1e4)),
+    ("far on the negative side", "NKDP", BASE._replace(offset=-1e4)),
     (TINY, "D", BASE._replace(scale=1e-6)),
     ("a tiny unit", "P", BASE._replace(scale=1e-6)),
     ("a huge unit", "DP", BASE._replace(scale=1e6)),
@@ -81,11 +81,11 @@ HARD = (
     ("many parameters", "P", BASE._replace(N=PRIME)),
 )
 SEEDS = 20
-FIRST = 0  # seed; what is said of a function has to hold with any
+FIRST = 0  # the first seed; what `check` says of a function must hold for any
 
 
 def fresh(arguments):
-    """A copy of the arguments, with a generator where there is a seed."""
+    """A copy of the arguments, with a generator in place of a seed."""
     arguments = {name: copied(value) for name, value in arguments.items()}
     if "rng" in arguments:
         arguments["rng"] = np.random.default_rng(arguments["rng"])
@@ -93,7 +93,7 @@ def fresh(arguments):
 
 
 def copied(value):
-    """A deep copy, and a quick one of arrays and of tuples of them: there are many."""
+    """A deep copy, with a fast path for arrays and for tuples, which are copied often."""
     if type(value) is np.ndarray and value.dtype.kind != "O":
         return value.copy(order="K")
     if isinstance(value, tuple):
@@ -110,7 +110,7 @@ def case_of(name, words, arguments, tolerance=None):
     except (ValueError, ArithmeticError):
         return None
     values = contract.named(expected)
-    # Without a derived tolerance rounding is judged beside the largest entry.
+    # Without a derived tolerance, rounding is relative to the largest entry.
     rounding = (
         {part: HALF_DIGITS * _largest(value) for part, value in values.items()}
         if tolerance is None
@@ -136,7 +136,7 @@ def _origin(name, seed, setting):
 
 
 def _finite(value):
-    """The sizes of the entries, infinite ones counted as zero."""
+    """The absolute values of the entries; those that are not finite count as zero."""
     return np.where(np.isfinite(value), np.abs(value), 0.0)
 
 
@@ -148,7 +148,7 @@ def _largest(value):
 def drawn(name, words, setting, weighted, first_seed=0):
     """The first case of a setting that the package accepts; None if there is none.
 
-    `weighted` asks for observation weights, or for none, where the function takes them.
+    `weighted` says whether the case has observation weights, where the function takes them.
     """
     for seed in range(FIRST + first_seed, FIRST + first_seed + SEEDS):
         problem = problems.draw(name, np.random.default_rng(seed), setting)
@@ -165,7 +165,7 @@ def drawn(name, words, setting, weighted, first_seed=0):
 
 
 def easy(name, weighted):
-    """A few problems of moderate size and with nothing difficult about them."""
+    """A few problems of moderate size, without numerical difficulties."""
     cases = [
         drawn(name, words, setting, weighted and i % 2 == 1, i)
         for i, (words, setting) in enumerate(EASY)
@@ -173,7 +173,7 @@ def easy(name, weighted):
     return [case for case in cases if case is not None]
 
 
-# Other sizes and other draws, for what is told only if it holds everywhere.
+# Other sizes and other draws, for explanations, which must hold on all of them.
 MORE = tuple(
     NEAR._replace(N=N, D=D, K=K)
     for N, D, K in ((4, 1, 2), (6, 2, 4), (9, 3, 3), (5, 2, 2), (11, 4, 3), (10, 1, 5))
@@ -182,7 +182,7 @@ MORE = tuple(
 
 @cache
 def more(name):
-    """Further easy problems, on which a function is tried when it is wrong."""
+    """More easy problems, on which a wrong function is tried."""
     cases = (
         drawn(name, "", setting, False, 40 + i) for i, setting in enumerate(2 * MORE)
     )
@@ -191,7 +191,7 @@ def more(name):
 
 @cache
 def tried(name):
-    """The easy inputs on which an explanation has to hold."""
+    """The easy inputs on which an explanation must hold."""
     return (*easy(name, False), *more(name))
 
 
@@ -202,13 +202,13 @@ def telling(name):
 
 
 def partner(name, case):
-    """Another case of the same setting, and so of the same sizes."""
+    """Another case with the same setting, and so with the same sizes."""
     return drawn(name, case.words, case.setting, False, 100)
 
 
 @cache
 def hard(name, weighted):
-    """Whatever is difficult for this function: settings that change its input, and traps."""
+    """The hard inputs of this function: traps, and settings that change its input."""
     usual = drawn(name, "", BASE, False)
     letters = contract_of(name).letters
     cases = [
@@ -219,7 +219,7 @@ def hard(name, weighted):
     if weighted:
         cases.append(drawn(name, "observation weights", BASE._replace(N=40), True))
     cases.append(whole_numbers(name, usual))
-    # The traps first: they are small, and show one thing each.
+    # The traps come first: they are small, and each shows one thing.
     return tuple(
         case
         for case in (*traps(name), *cases)
@@ -228,14 +228,14 @@ def hard(name, weighted):
 
 
 def many(name):
-    """The input with many observations, for a function that has any."""
+    """The input with many rows, for a function with an axis N or S."""
     return next(case for case in hard(name, False) if case.words == MANY)
 
 
 def whole_numbers(name, case):
-    """The same data rounded, of an integer type: what is derived from them is still real.
+    """The same data rounded, as integers: results computed from them are still real numbers.
 
-    What is drawn from them need not be.
+    None for a random function, whose draws may be integers, and for one without data.
     """
     if "rng" in case.arguments:
         return None
@@ -250,7 +250,7 @@ def whole_numbers(name, case):
 
 @cache
 def traps(name):
-    """Inputs made by hand, for mistakes that show nowhere else."""
+    """Inputs made by hand, for mistakes that no other input shows."""
     found = [case_of(name, *trap) for trap in mistakes.traps(name)]
     if None in found:
         raise AssertionError(f"the package refuses a trap of {name}")
@@ -258,7 +258,7 @@ def traps(name):
 
 
 def _same(one, other):
-    """Whether two sets of arguments are equal: the setting means nothing to this function."""
+    """Whether two sets of arguments are equal; then the setting does not affect this function."""
     ours, theirs = argument_leaves(one), argument_leaves(other)
     return all(
         np.array_equal(value, theirs[name])
@@ -288,7 +288,7 @@ def smaller(name, case, weighted):
 
 
 def without_rows(name, case):
-    """Cases with fewer observations: without a half, a quarter, ... and at last a single one."""
+    """Cases with fewer observations: without each half, each quarter, ..., each single one."""
     rows = {
         key: value
         for key, value in case.arguments.items()
@@ -309,7 +309,7 @@ def without_rows(name, case):
 
 
 def rounded(name, case):
-    """Cases with shorter numbers: one to three digits of the largest of each array."""
+    """Cases with shorter numbers: each array's largest entry keeps one to three digits."""
     values = argument_leaves(case.arguments)
     real = {
         key: value

@@ -1,4 +1,4 @@
-"""The check: climb the ladder, and make the most of the rung that breaks."""
+"""The check: climb the rungs from coarse to fine, and explain the first that fails."""
 
 import difflib
 import os
@@ -24,13 +24,13 @@ from emlib.exercises._words import SHOWN, typed
 def check(exercise, function):
     """Try a function that is meant to do what one of the package's does.
 
-    From coarse to fine, up to the first thing worth saying: whether it can be called; what it
-    returns, with which shapes and kinds of numbers, all finite; whether it leaves its arguments
-    alone; whether what must always hold does (rows sum to one, covariances are positive definite,
-    names and order mean nothing, the likelihood does not fall in `em.fit`); its values on easy
-    inputs, then on hard ones (far from the origin, tiny variances, a single observation, many).
-    Entries may differ from the naive twin's by half of the 16 digits, or by what rounding can do.
-    Errors for bad input are not asked for.
+    From coarse to fine, up to the first fault: whether it can be called; what it returns, with
+    which shapes and kinds of numbers, and whether all are finite; whether it leaves its arguments
+    unchanged; whether what must always hold does (rows sum to one, covariances are positive
+    definite, the order of components does not matter, the likelihood does not fall in `em.fit`);
+    its values on easy inputs, then on hard ones (far from the origin, tiny variances, a single
+    observation, many). Entries may differ from the naive twin's by half of the 16 digits, or by
+    what rounding can do. Bad input is not tried.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ def check(exercise, function):
         Topic and function, such as ``"gmm.e_step"``.
     function : callable
         Takes the same arguments in the same order, and returns the same. The keyword
-        ``observation_weights`` is tried if it has one.
+        ``observation_weights`` is tried if the function has it.
 
     Returns
     -------
     Report
-        True if nothing was found wrong. It prints as text, and shows as a table in a notebook.
-        Where the results are those of a known mistake, it says which. What the function raised
-        is in it, with the traceback and the smallest input that was found to raise it.
+        True if no fault was found. It prints as text; a notebook shows it as a table. If the
+        results are those of a known mistake, it names the mistake. If the function raised an
+        exception, it contains the traceback and the smallest input found that raises it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def check(exercise, function):
     contract = contract_of(exercise)
     subject = Subject(contract, function)
     steps = []
-    # Whatever the reader has told NumPy to raise: hard inputs under- and overflow.
+    # The reader may have told NumPy to raise; hard inputs underflow and overflow.
     with np.errstate(all="ignore"):
         try:
             climb(contract, subject, steps)
@@ -85,7 +85,7 @@ def _no_such(exercise):
 
 
 def climb(contract, subject, steps):
-    """Every rung in turn; `steps` grows by what was found right."""
+    """Climb every rung in turn; append what is right to `steps`."""
     _rungs.takes(contract, subject.function)
     steps.append(f"takes ({', '.join(contract.required)})")
     cases = _cases.easy(contract.name, subject.takes_weights)
@@ -101,7 +101,7 @@ def climb(contract, subject, steps):
     all_pass(_rungs.numbers, _rungs.finite)
     steps.append("finite numbers, in double precision")
     all_pass(_rungs.untouched)
-    # Draws may be equal by chance, on one input.
+    # Draws on a single input may be equal by chance.
     for case in cases if "rng" in contract.required else cases[:1]:
         _experiments.again(contract, subject, case)
     steps.append("leaves its arguments as they were, and gives the same result again")
@@ -111,14 +111,14 @@ def climb(contract, subject, steps):
         if words:
             steps.append(words)
     all_pass(_rungs.values)
-    # Draws from equal generators need not be equal: their distribution is looked at.
+    # Draws from equal generators need not be equal: their distribution is tested below.
     verb = "runs" if "rng" in contract.required else "right"
     steps.append(f"{verb} on {len(cases)} easy inputs")
     hard = _cases.hard(contract.name, subject.takes_weights)
     for case in hard:
         _rungs.examine(contract, subject, case)
     steps.append(f"{verb} on hard inputs: {'; '.join(case.words for case in hard)}")
-    # Last, for it asks for many draws of a function that may fail on few.
+    # Last, because it needs many draws, and a wrong function may fail on few.
     different = [case for case in hard if case.words in _cases.ANOTHER_KIND]
     different = _cases.traps(contract.name) or different
     words = _experiments.distribution(contract, subject, [cases[0], *different])
@@ -135,7 +135,7 @@ SHRINKING_SECONDS = 0.5
 def _explained(contract, subject, steps, wrong):
     seen = wrong
     if wrong.stage in _experiments.WITHOUT_ENTRY:
-        # What an experiment has shown, the entries explain.
+        # The experiment shows that something is wrong; the wrong entry explains what.
         seen = _wrong_value(contract, subject, wrong.case) or wrong
     problem = wrong.sentence
     if seen is not wrong:
@@ -147,12 +147,12 @@ def _explained(contract, subject, steps, wrong):
     if words:
         problem += f" (on this input: {words})"
     example = None
-    # A shape is read best where sizes differ; numbers where there are few of them.
+    # A shape is read best where sizes differ; numbers are read best where there are few.
     if seen.case is not None and seen.stage in ("runs", "finite numbers", "values"):
         rungs = _rungs.EVERY_RUNG if seen is wrong else _rungs.VALUES_ALONE
         smallest = _shrunk(contract, subject, seen, rungs)
         example = _example(contract, subject, smallest, seen.part)
-    # The mistakes know nothing of weights: one that is made besides is not the one at hand.
+    # The known mistakes take no weights, so they cannot explain a fault that weights show.
     may_be_known = callable(subject.function) and not weighted
     with quiet():
         found = cause(contract, subject, seen.part) if may_be_known else Cause()
@@ -185,7 +185,7 @@ def _wrong_value(contract, subject, case):
 
 
 def _shrunk(contract, subject, wrong, rungs):
-    """The smallest case found on which the same goes wrong."""
+    """The smallest case found that shows the same fault."""
 
     def same_fault(case):
         if case is None:
@@ -210,12 +210,12 @@ def _shrunk(contract, subject, wrong, rungs):
     while (shorter := first(_cases.without_rows(name, best), best)) is not best:
         best = shorter
     best = first(_cases.rounded(name, best), best)
-    # What is still too large to show is at least to be had again.
+    # If it is still too large to show, the original may have a line of code that draws it.
     return best if _can_be_shown(best) else wrong.case
 
 
 def _example(contract, subject, case, part):
-    """Arguments, what came out and what should have, as they can be typed."""
+    """The arguments, what was returned and what was expected, as code that can be typed in."""
     lines = []
     for name, value in case.arguments.items():
         if name == "rng":
@@ -225,14 +225,14 @@ def _example(contract, subject, case, part):
     if not _can_be_shown(case) and case.origin:
         lines = ["from emlib import problems", case.origin]
     results = {"expected": contract.named(case.expected)}
-    with suppress(Wrong):  # an error, or something else at every call
+    with suppress(Wrong):  # it raised, or gives different results at each call
         outcome = subject.outcome(case.arguments)
         for rung in (_rungs.runs, _rungs.structure):
             rung(contract, case, outcome)
         results = {"returned": contract.named(outcome.result)} | results
     for name in contract.returns if part is None else [part]:
         of = f" {name}".removesuffix(" result")
-        for digits in (8, 17):  # more only where eight do not tell the two apart
+        for digits in (8, 17):  # 17 only where eight do not distinguish the two
             values = [typed("", r[name], digits=digits) for r in results.values()]
             if len(values) < 2 or values[0] != values[1]:
                 break
@@ -252,7 +252,7 @@ THEIRS = tuple(
 
 
 def _own_frames(error):
-    """The traceback without the package's frames: what the reader wrote, and what it raised."""
+    """The traceback without the frames of the package and of NumPy."""
     whole = traceback.TracebackException.from_exception(error, compact=True)
     chain = [whole]
     while chain:
@@ -267,14 +267,14 @@ def _own_frames(error):
 
 
 def _speed(contract, subject):
-    """How long the subject takes beside the twins, in words; None where there is no N."""
+    """How long the subject takes compared with the twins, in words; None without an N or S."""
     if not contract.letters & {"N", "S"}:
         return None
-    # An input on which the subject has just been right.
+    # The subject has just been right on this input.
     many = _cases.many(contract.name)
     try:
         own = _seconds(subject, many.arguments)
-    except Exception:  # it has just been right there: not the same every time
+    except Exception:  # it was right there before, so it varies from call to call
         return None
     arrays = _seconds(Subject(contract, contract.vectorized), many.arguments)
     return (
@@ -286,7 +286,7 @@ def _speed(contract, subject):
 
 @cache
 def _loop_beside_arrays(exercise):
-    """How many times as long the package's loop takes, measured once for all checks."""
+    """How many times as long the loop takes as the arrays, measured once for all checks."""
     contract, many = contract_of(exercise), _cases.many(exercise)
     loop, arrays = (
         _seconds(Subject(contract, twin), many.arguments)
@@ -296,7 +296,7 @@ def _loop_beside_arrays(exercise):
 
 
 def _seconds(subject, arguments):
-    """The best of a few runs: what slows a run down is not the function's."""
+    """The shortest of a few runs: other programs can only slow a run down."""
     best, spent = np.inf, 0.0
     for _ in range(5):
         own = _cases.fresh(arguments)

@@ -1,8 +1,8 @@
 """What a twin function takes and returns, read from its signature and its docstring.
 
 A docstring says ``responsibilities : numpy.ndarray, shape (N, K)``. That line is enough to name a
-wrong shape in the book's letters, to rename components along every axis K, and to know which
-sizes matter to a function at all. So a twin function is an exercise as it stands.
+wrong shape in the book's letters, to reorder components along every axis K, and to know which sizes
+a function depends on. So a twin function is an exercise as it stands.
 """
 
 import inspect
@@ -17,13 +17,13 @@ from emlib._topics import functions, topics
 
 ENTRY = re.compile(r"^(?:(?P<names>\w+(?:, \w+)*) : )?(?P<type>\S.*)$")
 SHAPE = re.compile(r"shape \(([^)]*)\)")
-# Arguments that say how many there are of something, and results and arguments that number it.
+# Arguments that are sizes; results and arguments whose entries are places along an axis.
 SIZES = {"n_samples": "N", "n_clusters": "K"}
 NUMBERS = {"labels": "K"}
 
 
 class Contract(NamedTuple):
-    """What is asked of a function.
+    """What an exercise asks of a function.
 
     Attributes
     ----------
@@ -34,10 +34,10 @@ class Contract(NamedTuple):
     required, optional : tuple of str
         Names of its parameters.
     takes, returns : dict
-        For each array or number among the arguments and the results its axes in the book's
+        The axes of each array or number among the arguments and the results, in the book's
         letters, by name: ``{"params.means": ("K", "D"), ...}``.
     parts : tuple of str or None
-        Names of the parts of a result that has several.
+        Names of the parts of a result that has several; None if it has one.
     result_type : type or None
         The parameter type that is returned, or None.
     """
@@ -54,7 +54,7 @@ class Contract(NamedTuple):
 
     @property
     def letters(self):
-        """The letters of the sizes that its arguments have."""
+        """The letters of its arguments' sizes."""
         found = {letter for axes in self.takes.values() for letter in axes}
         return found | {SIZES[name] for name in self.required if name in SIZES}
 
@@ -157,7 +157,7 @@ def leaves(value, names, prefix=""):
 
 
 def argument_leaves(arguments):
-    """The arrays and numbers among the arguments, with parameters taken apart."""
+    """The arrays and numbers among the arguments, with parameter objects split into fields."""
     found = {}
     for name, value in arguments.items():
         if hasattr(value, "_fields"):
@@ -168,7 +168,7 @@ def argument_leaves(arguments):
 
 
 def with_leaves(arguments, changed):
-    """The arguments with some of their arrays exchanged."""
+    """The arguments with some of their arrays replaced."""
     result = {}
     for name, value in arguments.items():
         if hasattr(value, "_fields"):
@@ -182,9 +182,9 @@ def with_leaves(arguments, changed):
 
 
 def reordered(values, axes_of, letter, order):
-    """A copy of named arrays, reordered along every axis that bears a letter.
+    """A copy of named arrays, reordered along every axis with a given letter.
 
-    What stood at place order[0] stands at 0 then: numbers of places change accordingly.
+    What was at place order[0] is then at place 0. Entries that are places change accordingly.
     """
     changed = {}
     for name, value in values.items():

@@ -1,8 +1,8 @@
 """What a reader's result, and its difference from the right one, depends on.
 
-One argument is exchanged for that of another problem of the same sizes. A result that stays as it
-was while the right one changes ignores the argument; a difference that stays as it was is a term
-made of the other arguments alone.
+One argument is replaced by that of another problem of the same sizes. A result that does not
+change while the right one does ignores the argument. A difference that does not change depends on
+the other arguments alone.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ SEVEN_DIGITS = 1e-7
 
 
 def dependence(contract, subject, part):
-    """What the result depends on that it should not, or the reverse, in words; None if nothing.
+    """What the result wrongly depends on, or wrongly ignores, in words; None if nothing.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def dependence(contract, subject, part):
         return f"it does not depend on {_listed(ignored)}"
     needless = [name for name in found if name in own and name not in right]
     if needless:
-        return f"it depends on {_listed(needless)}, and should not"
+        return f"it depends on {_listed(needless)}, but should not"
     for what, names in (("difference from", difference), ("ratio to", ratio)):
         of = [name for name in found if name in names]
         if of and set(of) < right:
@@ -51,7 +51,7 @@ def _listed(names):
 
 
 def _changes(contract, subject, part, case):
-    """For each argument: whether exchanging it changes the four values of `_values`."""
+    """For each argument: whether replacing it changes each of the four values of `_values`."""
     other = _cases.partner(contract.name, case)
     if other is None:
         return {}
@@ -79,8 +79,9 @@ def _changes(contract, subject, part, case):
 
 
 def _values(contract, subject, part, case):
-    """The reader's part, the right one, and how far their difference and their ratio are from
-    nothing: from 0, and from 1. None if it is broken.
+    """The reader's part, the right one, their difference, and their ratio minus 1.
+
+    None if the reader's function failed, or one of the first three is not finite.
     """
     outcome = subject.outcome(case.arguments)
     try:
@@ -88,7 +89,7 @@ def _values(contract, subject, part, case):
         right = np.asarray(contract.named(case.expected)[part], dtype=float)
         with np.errstate(all="ignore"):
             found = own, right, own - right, own / right - 1
-    except Exception:  # an error, or whatever the reader returned
+    except Exception:  # the reader may have raised, or returned anything
         return None
     return found if all(np.isfinite(value).all() for value in found[:3]) else None
 

@@ -1,4 +1,4 @@
-"""The rungs that make experiments with a function: again, reordered, in `em.fit`, many times.
+"""The rungs that make experiments: call again, reorder the input, run in `em.fit`, draw often.
 
 Each raises `Wrong`, or returns in words what it has shown; None where there was nothing to try.
 """
@@ -27,7 +27,7 @@ from emlib.problems import Setting
 
 REORDERED = "order of components and observations"
 CLIMBS = "climbs inside em.fit"
-# Stages that show a fault without showing the entry that is to blame.
+# Stages that show a fault without showing which entry is wrong.
 WITHOUT_ENTRY = ("what must always hold", REORDERED, CLIMBS)
 
 
@@ -39,7 +39,7 @@ def again(contract, subject, case):
             source = (
                 "draw every random number from the rng that is passed in"
                 if "rng" in case.arguments
-                else "does it keep something from call to call, or draw at random?"
+                else "does it keep something between calls, or draw at random?"
             )
             raise Wrong(
                 "the same result again",
@@ -58,7 +58,7 @@ MEANINGLESS = {
 
 
 def renaming(contract, subject, cases):
-    """Another order of the components, or of the observations, changes nothing else."""
+    """Reordering the components, the observations, ... changes nothing but the order of results."""
     tried = [letter for letter in MEANINGLESS if letter in contract.letters]
     if "rng" in contract.required or not tried:
         return None
@@ -66,12 +66,12 @@ def renaming(contract, subject, cases):
         usual = examine(contract, subject, case, BEFORE_VALUES)
         for letter in tried:
             _same_in_another_order(contract, subject, case, usual, letter)
-    words = " and of ".join(map(MEANINGLESS.get, tried))
-    return f"another order of {words} changes nothing else, on {len(cases)} easy inputs"
+    words = " or ".join(map(MEANINGLESS.get, tried))
+    return f"reordering {words} changes nothing else, on {len(cases)} easy inputs"
 
 
 def _same_in_another_order(contract, subject, case, usual, letter):
-    """Each entry is what it was, under the number that it has now."""
+    """Each entry is what it was before, under its new number."""
     words, arguments = MEANINGLESS[letter], argument_leaves(case.arguments)
     size = next(
         np.shape(arguments[name])[axes.index(letter)]
@@ -96,15 +96,15 @@ def _same_in_another_order(contract, subject, case, usual, letter):
             got, want = told(value[index], expected[index])
             if NUMBERS.get(part) == letter:
                 had = number(usual[part][index])
-                before = f"what had the number {had} before has the number {want} now"
+                before = f"what was number {had} is now number {want}"
             elif letter in contract.returns[part]:
                 before = f"under its old number it was {want}"
             else:
                 before = f"before it was {want}"
             raise Wrong(
                 REORDERED,
-                f"with {words} in another order, {entry} is {got}, and {before}: the order of "
-                f"{words} means nothing",
+                f"with {words} in another order, {entry} is {got}, but {before}: the order of "
+                f"{words} must not matter",
                 part,
                 case,
             )
@@ -113,8 +113,8 @@ def _same_in_another_order(contract, subject, case, usual, letter):
 def climbs(contract, subject, cases):
     """Inside `em.fit`, together with the package's other step, the likelihood does not fall.
 
-    It is measured with the package's log-likelihood: an E step that returns a wrong one, or
-    always the same, shows nothing by it.
+    The package computes the log-likelihood, so that an E step that returns a wrong one, or always
+    the same, cannot hide a fall.
     """
     topic, step = contract.name.split(".")
     if step not in ("e_step", "m_step") or f"{topic}.m_step" not in names():
@@ -127,7 +127,7 @@ def climbs(contract, subject, cases):
     def reader(*arguments):
         given = dict(zip(contract.required, arguments, strict=True))
         case = _cases.case_of(contract.name, "inside em.fit", given)
-        if case is None:  # what came before is such that the package gives up here, too
+        if case is None:  # after what came before, the package raises here, too
             return twins[step](*arguments)
         found = examine(contract, subject, case, BEFORE_VALUES)
         if step == "m_step":
@@ -139,7 +139,7 @@ def climbs(contract, subject, cases):
         _few_iterations(twins | {step: reader}, data, params)
     except em.LikelihoodDecreased as fall:
         before, after = told(fall.before, fall.after)
-        # What an E step says of the likelihood has been put aside, and may be right or wrong.
+        # The E step's own log-likelihood was not used: it may be right or wrong.
         whose = (
             " (computed by the package, in place of yours)" if step == "e_step" else ""
         )
@@ -177,17 +177,15 @@ def _climbing_start(topic, twins):
 
 # --- functions that draw at random ----------------------------------------------------------------
 
-# Many draws at once show small errors; many calls for two rows, what goes wrong at either end.
+# Many draws at once show small errors; many calls for two rows show errors in the first or last.
 N_DRAWS, N_CALLS = 10_000, 300
-N_OUTCOMES = 2_000  # calls, where one makes a single draw, or a few rows
-# Calls, after each number of which what draws in another way is left out.
+N_OUTCOMES = 2_000  # calls, where each makes a single draw or a few rows
+# Numbers of calls after each of which the functions that draw differently are left out.
 STAGES = 50, 150, 450, 1_000
-ALIKE = (
-    150  # calls: what is another function's will hardly draw the very same in as many
-)
+ALIKE = 150  # calls: another function will hardly draw exactly the same in that many
 N_ROWS = 8
 SIGMAS = 6  # a false alarm in 5e8 comparisons where the means are normal
-MANY = 100  # draws of a kind, below which their mean says little
+MANY = 100  # draws of a kind: the mean of fewer says little
 
 
 def distribution(contract, subject, cases):
@@ -200,16 +198,18 @@ def distribution(contract, subject, cases):
             _rows_drawn(contract, subject, case)
         return f"{N_DRAWS:,} draws are distributed as they should be, and independent"
     if all([_outcomes_drawn(contract, subject, case) for case in cases]):
-        return f"{ALIKE} calls draw the very same as the package from equal generators"
+        return (
+            f"{ALIKE} calls draw exactly what the package draws from equal generators"
+        )
     return f"{N_OUTCOMES:,} calls give each result as often as they should"
 
 
 def likeliest(contract, subject, functions):
-    """Which of some random functions draws as a subject does; None if none of them.
+    """Which of some random functions draws as a subject does, by its index; None if none of them.
 
-    Looked at are means of what a call returns and of products of two entries, so that rows that
-    depend on each other show. Few calls rule most functions out; one that draws the very same in
-    as many as `ALIKE` needs no more of them.
+    The means of what a call returns and of products of two entries are compared, so that dependent
+    rows show. A few calls rule out most functions. A function that draws exactly the same in
+    `ALIKE` calls needs no more.
     """
     cases = [_cases.easy(contract.name, False)[0], *_cases.traps(contract.name)]
     if "n_samples" in contract.required:
@@ -227,7 +227,7 @@ def likeliest(contract, subject, functions):
 
 
 def _discrepancy(contract, subject, function, cases, n):
-    """How many standard errors the two are apart at most; where it is too many, no less."""
+    """The largest difference in standard errors; once above `SIGMAS`, a lower bound of it."""
     worst = 0.0
     for case in cases:
         expected = contract.vectorized(**_cases.fresh(case.arguments))
@@ -241,7 +241,7 @@ def _discrepancy(contract, subject, function, cases, n):
             return np.inf
         apart = np.abs(ours.mean(axis=0) - theirs.mean(axis=0))
         noise = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / n)
-        # What is the same in every call has no noise but rounding.
+        # What is the same in every call has no noise except rounding.
         worst = max(worst, float((apart / np.maximum(noise, HALF_DIGITS)).max()))
         if not worst <= SIGMAS:
             break
@@ -249,7 +249,7 @@ def _discrepancy(contract, subject, function, cases, n):
 
 
 def _alike(contract, subject, function, cases):
-    """Whether the two draw the very same from equal generators."""
+    """Whether the two draw exactly the same from equal generators."""
     return all(
         _same(ours, theirs)
         for case in cases
@@ -269,7 +269,7 @@ _DRAWN = {}
 
 
 def _drawn(contract, function, case, n):
-    """What a function returns in many calls, by part; kept, for several are compared with it."""
+    """What a function returns in many calls, by part; kept, because it is compared repeatedly."""
     key = function, case.words, repr(case.arguments)
     calls = _DRAWN.setdefault(key, [])
     for seed in range(len(calls) + 1, n + 1):
@@ -279,7 +279,7 @@ def _drawn(contract, function, case, n):
 
 
 def _features(ours, theirs):
-    """What each of many calls returned, as numbers and products of two, in others' units."""
+    """What each call returned, as numbers and products of two, standardised by `theirs`."""
     one, other = _columns(ours, theirs), _columns(theirs, theirs)
     centre, scale = other.mean(axis=0), other.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
@@ -292,7 +292,7 @@ def _features(ours, theirs):
 def _columns(calls, levelled):
     """The entries of each call, and their sums over its rows.
 
-    Of whole numbers, whether each is this or that one.
+    Whole numbers become indicators, one for each value that they take.
     """
     columns = []
     for part, value in calls[0].items():
@@ -323,14 +323,14 @@ def _rows_drawn(contract, subject, case):
         in_calls = f" in calls for {n_samples} rows" if n_calls > 1 else ""
         counted = f"{n_samples * n_calls:,} draws{in_calls}"
         for words, ours, others in _statistics(drawn, reference, n_calls == 1):
-            # By the reference's spread: heavier tails of ours are no excuse.
+            # The spread is the reference's, so that heavier tails do not widen the limits.
             _same_mean(f"over {counted}", words, ours, others, others.std(), case)
 
 
 def _outcomes_drawn(contract, subject, case):
-    """Each result, and whatever it begins with, comes as often as from the package.
+    """Each result, and each beginning of one, comes as often as from the package.
 
-    Returns whether the draws are the very same, of which a few calls are enough.
+    Returns whether the draws are exactly the same; a few calls are enough for that.
     """
     both = subject, _package(contract.name)
     if all(map(_same, *(_calls(contract, one, case, ALIKE) for one in both))):
@@ -349,7 +349,7 @@ def _outcomes_drawn(contract, subject, case):
                     f"({', '.join(map(number, np.ravel(row)))})" for row in begin
                 )
                 words = f"[{part}[:{rows}] == {', '.join(entries)}]"
-                # What is rare may have come to one of the two alone: by the spread of both.
+                # A rare result may come from only one of the two, hence the spread of both.
                 calls = f"over {N_OUTCOMES:,} calls"
                 _same_mean(calls, words, *counts, counts.std(), case)
     return False
@@ -394,12 +394,12 @@ def _calls(contract, subject, case, n_calls):
 
 
 def _statistics(drawn, reference, many):
-    """What to compare, in words, of the draws and of the reference's.
+    """What to compare: words, and its values for the draws and for the reference.
 
-    How often each whole number occurs, and twice running; where it does, the real parts, their
-    products and, of many, fourth powers (of few their mean is far from normal), standardised as
-    the reference's are so that nothing cancels; and the product of neighbouring rows, which
-    independence makes zero on average.
+    How often each whole number occurs, and how often twice in a row; given each, the real parts,
+    their products and, if there are `many` draws, their fourth powers (the mean of few is far from
+    normal), standardised by the reference so that nothing cancels; and the products of neighbouring
+    rows, whose mean is zero if rows are independent.
     """
     both = drawn, reference
     whole = [part for part, value in reference.items() if value.dtype.kind in "iu"]
@@ -435,7 +435,7 @@ def _statistics(drawn, reference, many):
 
 
 def _powers(part, D, many):
-    """First, second and, of many, fourth powers of columns of standardised draws, in words."""
+    """First, second and, of `many`, fourth powers of standardised columns: words and a function."""
     for i in range(D):
         column = f"{part}[:, {i}] (standardised)"
         yield column, lambda z, i=i: z[:, i]

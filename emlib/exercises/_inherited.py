@@ -1,8 +1,8 @@
 """A mistake of a part is a mistake of the whole.
 
 A wrong Gaussian log-density makes a wrong E step. The package's E step is run with the part
-replaced by each of its known mistakes, so that whoever writes down a mistake of a part has written
-down one of everything that is built on it.
+replaced by each of its known mistakes. So a mistake that is written down for a part is also known
+in everything that is built on the part.
 """
 
 import inspect
@@ -16,9 +16,9 @@ from emlib.exercises.mistakes import adapter, known
 
 @cache
 def inherited(exercise):
-    """The mistakes of an exercise's parts as mistakes of its own, one for each part of its result.
+    """The mistakes of an exercise's parts as its own mistakes, one for each part of its result.
 
-    They keep their names, and know where they were made.
+    They keep their names, and `made_in` says where they were made.
     """
     contract, found = contract_of(exercise), {}
 
@@ -35,7 +35,7 @@ def inherited(exercise):
             if whole:
                 for result in contract.returns:
                     enter(mistake, result, partial(_result, contract, whole, result))
-    # A part of the result that is an exercise of its own, such as the log-likelihood.
+    # A part of the result may itself be an exercise, such as the log-likelihood.
     topic = exercise.partition(".")[0]
     for result in contract.parts or ():
         own, at_hand = f"{topic}.{result}", {*contract.required, *contract.parts}
@@ -53,7 +53,7 @@ def of_all_kinds(exercise):
 def parts(exercise):
     """The exercises that an exercise's vectorised function is built on.
 
-    By the name that its module knows them by: ``{"_cholesky": "gaussian.cholesky", ...}``. A
+    The keys are the names that its module uses: ``{"_cholesky": "gaussian.cholesky", ...}``. A
     private function stands for the public one of its name.
     """
     topic, function = exercise.split(".")
@@ -76,7 +76,7 @@ def parts(exercise):
 
 
 def _in_place(part, name, exercise, wrong):
-    """The exercise's function with a part replaced by one that is wrong."""
+    """The exercise's function with a part replaced by a wrong one; None if it does not fit."""
     topic = exercise.partition(".")[0]
     used = vars(import_module(f"emlib.{topic}.vectorized"))[name]
     takes = tuple(inspect.signature(used).parameters)
@@ -94,7 +94,7 @@ def _in_place(part, name, exercise, wrong):
 
 
 def _completed(mistake, *arguments):
-    """The whole result of the function that a mistake is made in, of which one part is wrong."""
+    """The whole result of the function that a mistake is made in, with one part wrong."""
     contract = contract_of(mistake.exercise)
     wrong = mistake.function(*arguments)
     if not contract.parts:
@@ -111,6 +111,6 @@ def _result(contract, wrong, result, *arguments):
 def _of_arguments(contract, own, mistake, *arguments):
     given = dict(zip(contract.required, arguments, strict=True))
     required = contract_of(own).required
-    if not set(required) <= set(given):  # it is made of other parts of the result
+    if not set(required) <= set(given):  # it needs other parts of the result
         given |= contract.named(contract.vectorized(*arguments))
     return mistake.function(*(given[name] for name in required))

@@ -1,4 +1,4 @@
-"""What the package's function computes on the way to its result, by the names in its code."""
+"""What the package's function computes before its result, by the names in its code."""
 
 import ast
 import inspect
@@ -9,23 +9,23 @@ import numpy as np
 
 from emlib.exercises import _cases
 
-_kept = {}  # what the functions of one call have left behind
+_kept = {}  # the local variables of the functions in one call
 
 
 def intermediates(contract, arguments):
-    """The arrays and numbers among the local variables of a vectorised function and of its parts.
+    """The arrays and numbers among the local variables of a vectorised function and its parts.
 
     Parameters
     ----------
     contract : Contract
         Of the function.
     arguments : dict
-        Which it accepts.
+        Arguments that it accepts.
 
     Returns
     -------
     dict
-        By name. Of a name that stands for several things, what the outermost function calls so.
+        By name. If several functions use a name, the last `return` that is reached decides.
     """
     topic, name = contract.name.split(".")
     _kept.clear()
@@ -41,7 +41,7 @@ def intermediates(contract, arguments):
 
 @cache
 def _watched(module_name):
-    """What a twin module defines, with functions that leave their variables behind."""
+    """What a twin module defines, with functions that record their local variables."""
     module = import_module(module_name)
     tree = ast.parse(inspect.getsource(module))
     functions = [d for d in tree.body if isinstance(d, ast.FunctionDef)]
@@ -59,7 +59,7 @@ def _watched(module_name):
 
 
 class _Watching(ast.NodeTransformer):
-    """Before each return, the local variables are kept."""
+    """Records the local variables before each return."""
 
     def visit_Return(self, node):
         return [*ast.parse("_kept.update(locals())").body, node]

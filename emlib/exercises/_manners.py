@@ -1,4 +1,4 @@
-"""What results do not show of a function that gives the right ones: how it comes by them."""
+"""What the results of a right function do not show: how it computes them."""
 
 import sys
 import tracemalloc
@@ -16,7 +16,7 @@ from emlib.exercises._subject import FILTERS
 FORBIDS = "what the exercise forbids"
 FACTORS = ("cholesky", "eig", "eigh", "lu", "lu_factor", "qr", "svd")
 INVERSES = ("inv", "pinv", "pinvh")
-# By exercise: what the chapters ask readers to do without, and how they say it.
+# By exercise: the functions that the chapters ask readers to do without, and the words for them.
 FORBIDDEN = {
     "gaussian.cholesky": (FACTORS, "a factorisation from a library"),
     "gmm.log_prior": (("det", *INVERSES), "a determinant or an inverse"),
@@ -27,7 +27,7 @@ OURS = str(Path(__file__).parent.parent)
 def called_from_linalg(subject, arguments):
     """The functions of NumPy's and SciPy's linear algebra that a call runs, by name.
 
-    Those that the package's own functions call for it are not its own.
+    Functions that the package's own code calls do not count.
     """
     found = set()
 
@@ -56,23 +56,23 @@ def _is_linalg(filename):
 
 
 def forbidden(contract, subject):
-    """Raise `Wrong` if a function does what the chapter asks readers to do without."""
+    """Raise `Wrong` if a function uses what the chapter asks readers to do without."""
     names, words = FORBIDDEN.get(contract.name, ((), ""))
     if not names:
         return
     case = _cases.easy(contract.name, False)[0]
-    # The package's own function may be tried as well: what it needs is what there is to ask for.
+    # The package's own function passes: `called_from_linalg` leaves out what the package calls.
     used = sorted(called_from_linalg(subject, case.arguments) & set(names))
     if used:
         raise Wrong(
             FORBIDS,
-            f"the results are right, but it calls {' and '.join(used)} of a library for linear "
-            f"algebra, and the exercise asks you to do without {words}",
+            f"the results are right, but it calls {' and '.join(used)} of a linear algebra "
+            f"library, and the exercise asks you to do without {words}",
         )
 
 
 def remarks(contract, subject):
-    """What is worth knowing of a function that gives the right results, in sentences."""
+    """What is worth knowing about a function that gives the right results, in sentences."""
     found = (
         _rounding(contract, subject),
         _inverse(contract, subject),
@@ -82,33 +82,33 @@ def remarks(contract, subject):
 
 
 def _inverse(contract, subject):
-    """Whether it inverts a matrix where the package solves an equation."""
+    """A remark if it inverts a matrix where the package solves an equation."""
     if contract.name in FORBIDDEN:
         return None
     case = _cases.easy(contract.name, False)[0]
     used = sorted(called_from_linalg(subject, case.arguments) & set(INVERSES))
     return used and (
-        f"it calls {' and '.join(used)}: an inverse costs digits where a covariance is nearly "
-        f"singular; a Cholesky factor and an equation to solve cost fewer"
+        f"it calls {' and '.join(used)}: an inverse can lose digits where a covariance is "
+        f"nearly singular; solve with the Cholesky factor instead"
     )
 
 
 def _rounding(contract, subject):
-    """A warning of NumPy on an input where the package's arrays give none: right by luck."""
+    """A remark if NumPy warns on an input where it does not warn of the package's arrays."""
     hard, of_ours = _cases.hard(contract.name, False), _warned_of_arrays(contract.name)
     for case, ours in zip(hard, of_ours, strict=True):
         more = _warned(subject.function, contract, case) - ours
         if more:
             return (
                 f"NumPy warns of {' and '.join(sorted(more))} on this input: {case.words}. "
-                f"The result is right all the same, but a number on the way is not"
+                f"The result is right, but an intermediate number is not"
             )
     return None
 
 
 @cache
 def _warned_of_arrays(exercise):
-    """What NumPy warns of in the package's arrays on each hard input."""
+    """What NumPy warns of in the package's vectorised function on each hard input."""
     contract = contract_of(exercise)
     return [
         _warned(contract.vectorized, contract, case)
@@ -125,7 +125,7 @@ def _warned(function, contract, case):
         with np.errstate(over="warn", invalid="warn"):
             try:
                 function(*required)
-            except Exception:  # it has just been right there: not the same every time
+            except Exception:  # it did not raise before, so it varies
                 return set()
     said = " ".join(str(one.message) for one in caught)
     kinds = {
@@ -136,18 +136,18 @@ def _warned(function, contract, case):
 
 
 def _room(contract, subject):
-    """Whether it holds something of N x N where the input is long."""
+    """A remark if it builds something of N x N entries."""
     if not contract.letters & {"N", "S"} or tracemalloc.is_tracing():
-        return None  # the reader's own measurement is left alone
+        return None  # the reader is tracing, which `_peak` would stop
     many = _cases.many(contract.name)
     sizes = [np.size(value) for value in argument_leaves(many.arguments).values()]
     N = _cases.PRIME
     own, ours = _peak(subject.function, contract, many), _peak_of_arrays(contract.name)
-    square = N * N  # bytes, were an entry to have one: Booleans
+    square = N * N  # bytes of the smallest such array, one of Booleans
     if own < square or ours >= square or max(sizes) * 8 * 8 >= square:
         return None
     return (
-        f"on {N:,} rows it needs {own / 1e6:.3g} MB at once, the package's arrays "
+        f"on {N:,} rows it needs {own / 1e6:.3g} MB at once, the package's arrays need "
         f"{ours / 1e6:.2g}: it builds something of {N:,} x {N:,} entries, a hundred times as much "
         f"for ten times the rows"
     )
@@ -160,7 +160,7 @@ def _peak_of_arrays(exercise):
 
 
 def _peak(function, contract, case):
-    """The memory that a call needs at most, bytes."""
+    """The peak memory of a call, in bytes; 0 if it raises."""
     arguments = _cases.fresh(case.arguments)
     required = [arguments[name] for name in contract.required]
     tracemalloc.start()

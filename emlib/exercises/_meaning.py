@@ -1,8 +1,9 @@
 """What must hold of a result whatever the numbers are, and what it means if it does not.
 
-By name, for a name means the same in every topic: `responsibilities` are distributions wherever
-they occur. Each rule takes a value, its name and the arguments that led to it, and returns a
-sentence, or None if all is well. What holds in one topic alone stands in its `mistakes`.
+The rules are found by name, because a name means the same in every topic: `responsibilities` are
+distributions wherever they occur. Each rule takes a value, its name and the arguments that led to
+it, and returns a sentence, or None if all is well. What holds in only one topic is in its
+`mistakes`.
 """
 
 import numpy as np
@@ -35,8 +36,8 @@ def distribution(value, name, arguments):
     if bad.any():
         row, index = first(name, bad)
         return (
-            f"the entries of {row} sum to {told(totals[index], 1)[0]}, not to 1: the shares of a "
-            f"whole add up to it"
+            f"the entries of {row} sum to {told(totals[index], 1)[0]}, not to 1: "
+            f"probabilities must sum to 1"
         )
     return None
 
@@ -81,9 +82,9 @@ OF_A_PART = {
 
 
 def wrong(exercise, values, arguments):
-    """The first sentence about a part of a result that cannot be, as (part, sentence).
+    """The first sentence about an impossible part of a result, as (part, sentence).
 
-    What a topic says of its own results comes before what a name means everywhere.
+    A topic's own rule for a part takes precedence over what the name means everywhere.
     """
     for part, value in values.items():
         rule = mistakes.rule(exercise, part) or OF_A_PART.get(part)

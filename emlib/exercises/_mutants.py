@@ -1,8 +1,8 @@
 """Mutants of the twins: the package's own functions with a change in a single place.
 
-That place is an operator, a call, an index, a number or a name. Many a slip is one: where a
-reader's numbers are those of a mutant, the changed line says what is wrong. And `check` must reject
-every mutant that changes a result, which the tests hold it to.
+That place is an operator, a call, an index, a number or a name. Many slips are such a change: where
+a reader's numbers are those of a mutant, the changed line says what is wrong. `check` must reject
+every mutant that changes a result; the tests verify that it does.
 """
 
 import ast
@@ -42,7 +42,7 @@ OPERATORS = {
     ast.And: (ast.Or,),
     ast.Or: (ast.And,),
 }
-# What is called (after the last dot), and what might be called in its place.
+# What is called (after the last dot), and what may be called instead.
 CALLS = {
     "log": ("exp", "sqrt", "log2", "log1p"),
     "exp": ("log", "sqrt", "expm1"),
@@ -59,9 +59,9 @@ CALLS = {
 }
 FUNCTIONS_OF_ONE_NUMBER = {"log", "exp", "sqrt"}
 SIZES = {"N", "S", "D", "K"}
-# What is added so that nothing is divided by zero, and what is typed in from memory.
+# A number often added to avoid division by zero, and pi as often typed in from memory.
 SLIGHT, PI = 1e-6, 3.1416
-TURNS = 1_000_000  # of loops without a bound, after which a mutant gives up
+TURNS = 1_000_000  # iterations of `while` loops after which a mutant is stopped
 
 
 class Mutant(NamedTuple):
@@ -78,15 +78,15 @@ class Mutant(NamedTuple):
     line : int
         Where the change is.
     statement, old, new : str
-        The changed statement's first line, what stood there, and what stands there now.
+        The changed statement's first line, the original text and the text that replaces it.
     code : types.CodeType or None
-        Of the changed definition, if it was asked for.
+        The changed definition, compiled if it was asked for.
     exercises : tuple of str
-        The public functions that reach what was changed.
+        The public functions that use the changed definition.
     renamed : bool
-        Whether one variable stands where another was.
+        Whether one variable replaces another.
     slight : bool
-        Whether the change is one in a late digit, which a lenient check would overlook.
+        Whether only late digits change, which a lenient check would overlook.
     """
 
     topic: str
@@ -122,23 +122,23 @@ class Mutant(NamedTuple):
 
 @cache
 def parsed(topic, side):
-    """The tree of a twin module, in which nothing is left to luck and no loop is without end."""
+    """The tree of a twin module, made deterministic, with a bound on every `while` loop."""
     path = inspect.getsourcefile(import_module(f"emlib.{topic}.{side}"))
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "empty":
-            node.attr = "zeros"  # what is left in memory is a matter of luck
+            node.attr = "zeros"  # the contents of `empty` are undefined
         elif isinstance(node, ast.While):
             node.body += ast.parse("next(turns)").body
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets) == "BLOCK":
-            node.value.value = 4  # so that a small problem has several
+            node.value.value = 4  # so that a small problem has several blocks
     return ast.fix_missing_locations(tree)
 
 
 @cache
 def prepared(topic, side):
-    """A twin module made of that tree."""
+    """A twin module made from that tree."""
     module = types.ModuleType(f"emlib.{topic}.{side}")
     module.turns = iter(range(TURNS))
     with quiet():
@@ -151,7 +151,7 @@ def prepared(topic, side):
 
 @contextmanager
 def quiet():
-    """A mutant may divide by zero."""
+    """Silence warnings: a mutant may divide by zero."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
@@ -161,7 +161,7 @@ def quiet():
 
 
 def alternatives(node, variables):
-    """What a node may be replaced by; `variables` holds what a name may be exchanged for."""
+    """What may replace a node; `variables` are the names that may replace a name."""
     match node:
         case ast.BinOp(left, op, right):
             yield from (ast.BinOp(left, o(), right) for o in OPERATORS[type(op)])
@@ -212,7 +212,7 @@ def alternatives(node, variables):
 
 
 def calls(function, arguments, keywords):
-    """What a call may be replaced by."""
+    """What may replace a call."""
     name = getattr(function, "attr", getattr(function, "id", ""))
     for other in CALLS.get(name, ()):
         if isinstance(function, ast.Attribute):
@@ -233,12 +233,12 @@ def calls(function, arguments, keywords):
 
 
 def slightly_more(node):
-    """What is divided by, or what the logarithm is taken of, with a little added for safety."""
+    """A divisor, or the argument of a logarithm, with a small number added for safety."""
     return ast.BinOp(node, ast.Add(), ast.Constant(SLIGHT))
 
 
 def is_slight(new):
-    """Whether what stands there now differs from what stood there in a late digit alone."""
+    """Whether the replacement differs from the original in late digits alone."""
     match new:
         case ast.BinOp(right=ast.BinOp(right=ast.Constant(value))):
             return value == SLIGHT
@@ -248,7 +248,7 @@ def is_slight(new):
 
 
 def shifted(bound):
-    """One more and one less; a constant is changed as a number."""
+    """A bound plus 1 and minus 1; nothing for a constant, which is changed as a number."""
     if bound is not None and not isinstance(bound, ast.Constant):
         yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
         yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
@@ -264,11 +264,11 @@ def swapped(elements):
 
 
 def is_check(node):
-    """Whether this only looks after bad input or an option, which are no part of an exercise."""
+    """Whether this only handles bad input or an option, which are no part of an exercise."""
     match node:
         case ast.If(test=ast.Compare(ops=[ast.IsNot()])):  # if prior is not None
             return True
-        case ast.Expr() | ast.If(body=[ast.Raise()]):  # an effect, and no result
+        case ast.Expr() | ast.If(body=[ast.Raise()]):  # no result
             return True
         case ast.Assign(value=ast.Call() as call) | (ast.Call() as call):
             return ast.unparse(call).startswith(("check_", "_checks."))
@@ -276,7 +276,7 @@ def is_check(node):
 
 
 def loaded(node):
-    """Names that are read, apart from checks, in no particular order."""
+    """The names that are read outside of checks."""
     if is_check(node):
         return set()
     own = {node.id} if isinstance(node, ast.Name) and _is_read(node) else set()
@@ -296,9 +296,9 @@ def _is_read(name):
 
 
 def spots(node, read, loops=(), statement=None):
-    """Each node that may be changed: parent, field, place there, loops around it, statement.
+    """Each node that may be changed: its parent, field, place in the field, loops, statement.
 
-    What is assigned to a name that is never `read` serves a check.
+    An assignment to names that are not in `read` serves a check, and is left out.
     """
     if isinstance(node, ast.stmt):
         statement = node
@@ -327,7 +327,7 @@ def _names(target):
 
 
 def exchangeable(function):
-    """A function (name node, loops) -> the names that may stand in its place."""
+    """A function (name node, loops) -> the names that may replace it."""
     read = loaded(function)
     bound, counters = {}, set()
     for node in ast.walk(function):
@@ -356,7 +356,7 @@ def exchangeable(function):
 def mutants(topic, side, wanted=None, only=None):
     """Every mutant of a twin module, or of `only` one definition, in the order of its source.
 
-    With code are those whose number is among the `wanted`, or all: to compile takes time.
+    Only those whose number is in `wanted` are compiled, because that takes time; by default, all.
     """
     definitions, numbers = definitions_of(topic, side), count()
     uses = {
@@ -370,7 +370,7 @@ def mutants(topic, side, wanted=None, only=None):
         exercises = tuple(
             f"{topic}.{public}" for public in uses if name in uses[public]
         )
-        # Between two mutants it is a changed one.
+        # A copy, because `changes` changes it in place.
         definition = copy.deepcopy(definition)
         module = ast.Module([definition], [])
         for line, *texts, renamed, slight in changes(definition):
@@ -394,7 +394,7 @@ def definitions_of(topic, side):
 
 
 def reached(name, definitions):
-    """The definitions of a module that one of them uses, itself included."""
+    """The definitions of a module that one of them uses, including itself."""
     found, waiting = set(), {name}
     while waiting:
         found |= waiting
@@ -404,9 +404,9 @@ def reached(name, definitions):
 
 
 def changes(definition):
-    """Describe each change of a definition while it is made; afterwards it is undone.
+    """Describe each change of a definition while it is in place; undo it afterwards.
 
-    Changes that come to the same are made once.
+    Different changes that give the same text are made once.
     """
     others, seen = exchangeable(definition), set()
     for parent, field, place, old, loops, statement in list(
@@ -427,7 +427,7 @@ def changes(definition):
 
 
 def exchange(parent, field, place, node):
-    """Put a node where another was."""
+    """Replace a node by another."""
     if isinstance(getattr(parent, field), list):
         getattr(parent, field)[place] = node
     else:

@@ -1,8 +1,8 @@
-"""Run jobs, each in a process of its own that is ended when it stands still.
+"""Run jobs, each in a process of its own, which is killed if it makes no progress.
 
-To start Python and load the packages takes several times as long as most checks do. On Linux one
-process has done that and makes a copy of itself for each job; elsewhere each job starts anew, for
-there a copy of a process that has loaded numerical libraries may not work.
+Starting Python and loading the packages takes several times as long as most checks. On Linux, one
+process does that once and forks for each job. Elsewhere each job starts a new process, because a
+fork of a process that has loaded numerical libraries may not work.
 """
 
 import json
@@ -24,7 +24,7 @@ WORKER = [sys.executable, "-m", "emlib.exercises._worker"]
 
 
 class Processes:
-    """Runs jobs, from several threads at once if need be; to be closed at the end."""
+    """Runs jobs, possibly from several threads at once. Close it at the end."""
 
     def __init__(self):
         self._idle = SimpleQueue()
@@ -40,14 +40,14 @@ class Processes:
         folder : str
             Where it runs.
         patience : float
-            After so many seconds without a new event it is stopped.
+            Seconds without a new event after which it is stopped.
 
         Returns
         -------
         code : int or None
             Its exit code, None if it had to be stopped.
         answer, trace : str
-            What it wrote.
+            What it wrote to standard output and to standard error.
         """
         with (
             TemporaryFile() as question,
@@ -72,9 +72,9 @@ class Processes:
             original = _Original(environment)
         try:
             code = original.run(folder, streams, patience)
-        except (OSError, ValueError):  # somebody has ended it
+        except (OSError, ValueError):  # it has been killed
             original.close()
-            for stream in streams:  # from its beginning, whatever the other got to
+            for stream in streams:  # the failed attempt may have read or written
                 stream.seek(0)
                 if stream is not streams[0]:
                     stream.truncate()
@@ -83,14 +83,14 @@ class Processes:
         return code
 
     def close(self):
-        """End what waits for more jobs."""
+        """End the processes that wait for more jobs."""
         while not self._idle.empty():
             self._idle.get().close()
         self._settings.cleanup()
 
 
 class _Original:
-    """A process that has loaded the packages, and runs a copy of itself for a job."""
+    """A process that has loaded the packages and forks for each job."""
 
     def __init__(self, environment):
         self._requests, theirs = socket.socketpair()
@@ -127,7 +127,7 @@ class _Original:
 
 
 def _started(folder, streams, patience, environment):
-    """The same by a process that starts anew."""
+    """Run a job in a new process."""
     question, answer, trace = streams
     process = subprocess.Popen(
         WORKER,
@@ -155,7 +155,7 @@ def _started(folder, streams, patience, environment):
 
 
 def _waited(has_ended, answer, patience):
-    """Wait for a process while its answer grows; whether it has ended by itself."""
+    """Wait for a process while its answer grows; return whether it ended by itself."""
     size = -1
     while size != (size := os.fstat(answer.fileno()).st_size):
         if has_ended(patience):
@@ -164,9 +164,9 @@ def _waited(has_ended, answer, patience):
 
 
 def _environment(settings):
-    """What the jobs see: one thread of linear algebra, no window, and this package.
+    """The environment of the jobs: one thread for linear algebra, no windows, and this package.
 
-    IPython finds nobody's settings.
+    IPython does not find the settings of the user who grades.
     """
     threads = dict.fromkeys(("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR"), "1")
     environment = os.environ | {f"{name}_NUM_THREADS": n for name, n in threads.items()}
@@ -181,6 +181,6 @@ def _environment(settings):
 
 
 def _end(process):
-    """End a process and whatever it has started; none of them may be left."""
+    """Kill a process group; all its processes may already have ended."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)

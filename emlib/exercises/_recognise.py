@@ -1,8 +1,9 @@
 """Why a reader's numbers are what they are: a known mistake, a wrong argument, an exact relation.
 
-Whatever is named gives the reader's numbers on every easy input. What a person wrote down for the
-exercise comes first; then mistakes of its parts; then the right function of a wrong argument; then
-a relation between the numbers; and at last two of these at once.
+Every cause that is named gives the reader's numbers on every easy input. The known mistakes of the
+exercise come first; then those of its parts; then the right function of a wrong argument; then a
+relation between the numbers; then a change in the package's code; then what the result depends on;
+and last, two causes at once.
 """
 
 from functools import cache, cached_property
@@ -21,13 +22,14 @@ from emlib.exercises._slips import matching
 from emlib.exercises._variants import computes, variant
 from emlib.exercises.mistakes import Mistake, known
 
-# What scalar arithmetic raises where arrays give inf or NaN: 0 / 0, exp 1000, and log 0, of which
+# What scalar arithmetic raises where arrays give inf or NaN: 0 / 0, exp 1000, and log 0, for which
 # Python says "math domain error", or from 3.14 on "expected a positive input".
 ARITHMETIC = (ZeroDivisionError, OverflowError, FloatingPointError)
 LOG_OF_ZERO = ("math domain error", "expected a positive input")
-# Spoilt arguments, the likeliest, that are tried together with a known mistake.
+# How many ways to spoil arguments, the first, are tried together with another cause.
 TRIED_TOGETHER = 40
-# Inputs on which an explanation has to predict something wrong, and may predict nothing.
+# On how many inputs, at least, an explanation must predict something wrong; on how many, at most,
+# it may predict nothing.
 MATCHED, REFUSED = 3, 3
 
 
@@ -54,12 +56,12 @@ class Seen(NamedTuple):
 
 
 def cause(contract, subject, part=None):
-    """Why the results of a subject are wrong, where it goes wrong first, in `part`.
+    """Why the results of a subject are wrong; `part` is where they go wrong first.
 
     Returns
     -------
     Cause
-        With nothing in it if nothing explains the results.
+        Empty if nothing explains the results.
     """
     if "rng" in contract.required:
         return _of_draws(contract, subject)
@@ -68,7 +70,7 @@ def cause(contract, subject, part=None):
     if found:
         return Cause(found, seen.rest(found.part, found))
     if seen.values is None:
-        return Cause()  # the wrong kind of thing: that has been said
+        return Cause()  # the wrong kind of thing, which is already reported
     for one in [part] if part is not None else contract.returns:
         if one in seen.wrong and seen.is_constant(one):
             words = seen.relation(one)
@@ -81,7 +83,7 @@ def cause(contract, subject, part=None):
                 or seen.dependence(one)
                 or seen.two_at_once(one)
             )
-        else:  # what is right on easy inputs
+        else:  # it is right on easy inputs
             words = seen.slip(one)
         words = words and f"{one}: {words}"
         rest = seen.rest(one) if one in seen.wrong else None
@@ -93,8 +95,8 @@ def cause(contract, subject, part=None):
 def _of_draws(contract, subject):
     """Why the draws of a random function are distributed wrongly.
 
-    The draws of two right functions differ, and so do those of two functions with one mistake:
-    what they have in common is their distribution.
+    The draws of two right functions differ, and so do those of two functions with the same mistake.
+    What they have in common is their distribution.
     """
     mistakes, spoilt = _random_functions(contract.name)
     found = likeliest(contract, subject, list(mistakes.values()))
@@ -103,15 +105,17 @@ def _of_draws(contract, subject):
     found = likeliest(contract, subject, list(spoilt.values()))
     if found is not None:
         way = list(spoilt)[found]
-        return Cause(None, f"the draws are distributed as is right for {way.words}")
+        return Cause(
+            None, f"the draws are distributed as they should be for {way.words}"
+        )
     return Cause()
 
 
 @cache
 def _random_functions(exercise):
-    """What each known mistake, and each way to spoil an argument, makes of a random function.
+    """A random function with each known mistake, and with each way to spoil an argument.
 
-    Made once, so that what they draw is drawn once.
+    They are made once, so that each draws once.
     """
     contract = contract_of(exercise)
     arguments = _cases.easy(exercise, False)[0].arguments
@@ -186,9 +190,9 @@ class _Observed:
     def known_mistake(self, part):
         """The known mistake whose results these are, of the exercise or of one of its parts.
 
-        It has to be matched on every easy input and every trap, whether it is wrong there or not:
-        two mistakes may do the same on easy inputs. A trap on which the reader's function breaks
-        down besides says nothing about the mistake.
+        It must match on every easy input and every trap, whether it is wrong there or not, because
+        two mistakes may agree on easy inputs. A trap on which the reader's function breaks down
+        says nothing about the mistake.
         """
         for mistake in (*known(self.contract.name), *inherited(self.contract.name)):
             if part is not None and mistake.part != part:
@@ -206,7 +210,7 @@ class _Observed:
         return None
 
     def _breaks_down(self, j, part):
-        """Whether it raises, or returns what is no number, on a trap."""
+        """Whether it raises on a trap, or returns something that is not finite."""
         if j < len(self.tried):
             return False
         outcome = self.outcomes[j]
@@ -224,10 +228,10 @@ class _Observed:
         """The single change that makes the package's function do the same, in words."""
         easy = self.outcomes[: len(self.tried)]
         if all(one.error is not None or self._is_broken(one, part) for one in easy):
-            return None  # two that break down have nothing else in common
+            return None  # that two functions break down is no evidence
         is_right = [self._is_right(j, part) for j in range(len(self.cases))]
         if all(is_right):
-            return None  # and so would be a change that does the same
+            return None  # a change that does the same would be right, too
 
         def alike(j, outcome):
             case, own = self.cases[j], self.outcomes[j]
@@ -245,35 +249,35 @@ class _Observed:
                 ), False
             return _alike(self.contract, part, case, seen, own), not seen.is_wrong
 
-        # Most changes are ruled out at once where the reader is wrong.
+        # Most changes are ruled out by the first input on which the reader is wrong.
         wrong_first = np.argsort(is_right, kind="stable")
         found = matching(self.contract.name, alike, wrong_first)
         return found and str(found)
 
     def _is_broken(self, outcome, part):
-        """Whether a result holds numbers that are none."""
+        """Whether a result holds an infinite value or NaN."""
         try:
             return not np.isfinite(self.contract.named(outcome.result)[part]).all()
         except Exception:
             return False
 
     def is_constant(self, part):
-        """Whether it is one number on every input: of many wrong ways no evidence for any."""
+        """Whether it is the same number on every input, which many mistakes would explain."""
         entries = np.concatenate([np.ravel(value[part]) for value in self.values])
         return bool((entries == entries[0]).all())
 
     def wrong_argument(self, part):
-        """The wrong argument of which this is right, in words."""
+        """The wrong argument for which this would be right, in words."""
         for way in _ways(self.contract.name):
             if self._explained(part, _arguments.of_spoilt, way):
-                return f"it is right for {way.words}"
+                return f"it would be right for {way.words}"
         return None
 
     def on_the_way(self, part):
-        """The variable of the package's function that explains it if it is changed, in words."""
+        """The change to a variable of the package's function that explains it, in words."""
         for words, function in _changed(self.contract.name):
             if self._explained(part, _of_changed, function):
-                return f"it is right if the package goes on with {words}"
+                return f"the package gives the same if it continues with {words}"
         return None
 
     def relation(self, part):
@@ -281,7 +285,7 @@ class _Observed:
         return self._related(part, [right[part] for right in self.rights])
 
     def _related(self, part, wants, simple=False):
-        """The relation to some other numbers, where these are not the same."""
+        """The relation to some other numbers, on the inputs where the two differ."""
         got = [np.asarray(value[part]) for value in self.values]
         apart = [
             i
@@ -301,7 +305,7 @@ class _Observed:
         )
 
     def _particular(self, some):
-        """What the options have in common on some inputs, and on no others, in words."""
+        """The option that some inputs have in common, and no others, in words."""
         for name, value in self.tried[some[0]].arguments.items():
             if isinstance(value, str):
                 alike = [
@@ -320,9 +324,9 @@ class _Observed:
     # --- two causes -------------------------------------------------------------------------------
 
     def rest(self, part, mistake=None):
-        """What the other wrong parts of the result are if this one is taken as it is, in words.
+        """What is wrong with the other parts of the result, given this one as it is, in words.
 
-        A `mistake` that has been told already is not told again.
+        A `mistake` that has already been reported is not explained again.
         """
         others = [other for other in self.wrong if other != part]
         if not others:
@@ -379,12 +383,12 @@ class _Observed:
             found = wants and self._related(part, wants, simple=True)
             if found:
                 return _both(
-                    f"it is meant for {way.words}", f"compared with that, {found}"
+                    f"it is computed for {way.words}", f"compared with that, {found}"
                 )
         for mistake in mistakes:
             for way in ways:
                 if self._explained(part, _of_both, mistake, way):
-                    return _both(mistake.title, f"it is meant for {way.words}")
+                    return _both(mistake.title, f"it is computed for {way.words}")
         return None
 
     def _predicted(self, part, function, *changes):
@@ -402,8 +406,8 @@ class _Observed:
     def _explained(self, part, function, *changes):
         """Whether a function predicts a part of the result on every easy input.
 
-        Where the package refuses what it is given, nothing is predicted: most inputs have to be
-        left, and some on which the reader is wrong.
+        Where the package raises, nothing is predicted. That may happen on `REFUSED` inputs at most;
+        on `MATCHED` at least, the reader must be wrong as predicted.
         """
         matched = refused = 0
         for j, case in enumerate(self.tried):
@@ -436,7 +440,7 @@ def _lower(title):
     return title[:1].lower() + title[1:]
 
 
-# --- what does not depend on the reader, and is kept from one check to the next ------------------
+# --- what does not depend on the reader, and is kept between checks ------------------------------
 
 
 @cache
@@ -449,7 +453,7 @@ def _ways(exercise):
 
 @cache
 def _changed(exercise):
-    """The package's function with a variable changed on the way: words and function."""
+    """The package's function with an intermediate variable changed: words and function."""
     return tuple((words, made()) for words, made in _on_the_way.ways(exercise))
 
 
@@ -480,12 +484,12 @@ def _of_both(contract, mistake, way, arguments):
 def _of(mistake, contract, arguments):
     arguments = _cases.fresh(arguments)
     result = mistake.function(*(arguments[name] for name in contract.required))
-    # Of a random function a mistake is the whole, for it is the distribution that is wrong.
+    # In a random function a mistake returns the whole result: its distribution is wrong.
     return contract.named(result)[mistake.part] if "rng" in arguments else result
 
 
 def _near(value, expected, case, part):
-    """Two spellings of one thing differ by rounding, as two right answers do."""
+    """Whether two values agree, up to the rounding by which two ways to write one thing differ."""
     expected = np.asarray(expected)
     if expected.dtype.kind not in "fiu" or not np.isfinite(expected).all():
         return False
@@ -510,7 +514,7 @@ def behaviour(mistake, j):
     except Exception:
         if not mistake.made_in:
             raise
-        # The whole cannot go on with what the wrong part returns.
+        # The exercise cannot continue with what the wrong part returns.
         return Seen(None, False)
     right = contract.named(case.expected)[mistake.part]
     return Seen(value, not same(value, right, case.allowed[mistake.part]))
@@ -536,7 +540,7 @@ def _alike(contract, part, case, seen, outcome):
     try:
         value = contract.named(outcome.result)[part]
         finite = np.where(np.isfinite(seen.value), np.abs(seen.value), 0.0)
-        # Two spellings of a mistake differ by rounding, as two right answers do.
+        # Two ways to write a mistake differ by rounding, as two right answers do.
         allowed = np.max(case.allowed[part]) + HALF_DIGITS * finite
         return same(value, seen.value, allowed)
     except Exception:

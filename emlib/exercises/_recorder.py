@@ -1,7 +1,7 @@
-"""`check` as a submission calls it while it is graded: the same, and what it said is written down.
+"""`check` as a submission calls it while it is graded: it also records what it reported.
 
-It takes the place of `check` in `emlib.exercises`, so that every way to call it is seen: by
-keyword, by another name, in a loop, in a function, in a module of the reader's own.
+It replaces `check` in `emlib.exercises`, so that every call is seen: by keyword, by another name,
+in a loop, in a function, in a module of the reader's own.
 """
 
 import functools
@@ -15,11 +15,11 @@ import emlib.exercises
 from emlib.exercises import Report, _check, names
 
 PACKAGE = str(Path(emlib.__file__).parent) + os.sep
-OF_ITS_OWN = 100  # calls in a cell with a time limit of their own: a loop may never end
+OF_ITS_OWN = 100  # calls in a cell with a time limit each: a loop may never end
 
 
 class OutOfMemory(BaseException):
-    """A `MemoryError` of the submission's function, out of reach of any ``except Exception``."""
+    """A `MemoryError` of the submission's function, which no ``except Exception`` catches."""
 
 
 class Recorder:
@@ -30,7 +30,7 @@ class Recorder:
     write : callable
         Takes one event, a dict.
     restart_clock : callable
-        Gives what comes next the whole time limit.
+        Starts the time limit again.
     memory_limit : int
         In MiB, for the message.
     """
@@ -48,19 +48,17 @@ class Recorder:
         emlib.exercises.check = _check.check = recorded
 
     def begin(self, lost):
-        """A cell begins; `lost` are the outcomes of calls in it that ended an earlier run."""
+        """Begin a cell; `lost` has the outcomes of its calls that ended an earlier run."""
         self._lost, self._calls = lost, 0
 
     def _call(self, arguments, keywords):
         given = _given(self._real, arguments, keywords)
         exercise = given.get("exercise")
         if not isinstance(exercise, str):
-            return self._real(*arguments, **keywords)  # which says what is wrong
+            return self._real(*arguments, **keywords)  # which raises an error
         started, number = time.perf_counter(), self._calls
         self._calls += 1
-        if (
-            os.getpid() == self._process
-        ):  # a process that was forked cannot end this one
+        if os.getpid() == self._process:  # a forked process cannot end this one
             self._write({"begin": exercise, "call": number})
         if number < OF_ITS_OWN:
             self._restart_clock()
@@ -68,9 +66,7 @@ class Recorder:
         try:
             if outcome is None:
                 outcome, result = self._outcome(exercise, given, arguments, keywords)
-        except (
-            BaseException
-        ) as error:  # the notebook's affair, as it would be without us
+        except BaseException as error:  # raised again below: the notebook may catch it
             outcome = {"status": "error", "message": f"{type(error).__name__}: {error}"}
             if isinstance(error, ValueError) and exercise not in names():
                 outcome = {"status": "unknown exercise", "message": str(error)}
@@ -90,7 +86,7 @@ class Recorder:
         return result
 
     def _outcome(self, exercise, given, arguments, keywords):
-        """What became of a call, and the report that the submission gets; or the call raises."""
+        """The outcome of a call, and the report that the submission gets; the call may raise."""
         function = given.get("function")
         if callable(function):
             given = given | {"function": _watched(function)}
@@ -100,14 +96,14 @@ class Recorder:
         except (MemoryError, OutOfMemory):
             return out_of_memory(self._memory_limit), None
         if _is_ours(function):
-            words = f"this is the package's own {exercise}: hand in yours"
+            words = f"this is the package's own {exercise}: submit your own function"
             outcome = {"status": "failed", "stage": "whose it is", "message": words}
             return outcome, report
         return _in_words(report), report
 
 
 def _is_ours(function):
-    """Whether a function is the package's own; one that was given its name is not."""
+    """Whether a function is the package's own, judged by its code and not by its name."""
     code = getattr(function, "__code__", None)
     if code is not None:
         return code.co_filename.startswith(PACKAGE)
@@ -115,12 +111,12 @@ def _is_ours(function):
 
 
 def _given(real, arguments, keywords):
-    """What a call was given, by parameter."""
+    """The arguments of a call, by parameter; empty if there are too many."""
     try:
         return dict(
             inspect.signature(real).bind_partial(*arguments, **keywords).arguments
         )
-    except TypeError:  # more than there is room for
+    except TypeError:  # more arguments than parameters
         return {}
 
 
@@ -138,16 +134,16 @@ def _in_words(report):
 
 
 def out_of_memory(limit):
-    """The outcome where something asked for more than there is."""
+    """The outcome of a call or a cell that asked for more memory than the limit."""
     message = (
         f"it asked for more than {limit} MiB of memory: is an array larger than it has to be, "
-        f"or a list without end?"
+        f"or does a list grow without end?"
     )
     return {"status": "memory", "message": message}
 
 
 def _watched(function):
-    """The function, running out of memory in a way that `check` does not take for a result."""
+    """The function, with a `MemoryError` that `check` does not catch."""
 
     @functools.wraps(function, updated=())
     def call(*arguments, **keywords):

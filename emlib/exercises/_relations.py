@@ -1,7 +1,7 @@
 """An exact relation between a reader's numbers and the right ones, the same on every input.
 
-"Half of what it should be" is worth more than two numbers. A relation is told only if it holds to
-seven digits on all easy inputs, whose sizes differ: so N is told from N - 1, and from 7.
+"Half of what it should be" says more than two numbers. A relation is reported only if it holds to
+seven digits on all easy inputs. Their sizes differ, which distinguishes N from N - 1, and from 7.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Input(NamedTuple):
     leaves : dict
         Arrays and numbers among the arguments, by name.
     inner : dict
-        What the package's function computes on the way, by name.
+        What the package's function computes before its result, by name.
     """
 
     sizes: dict
@@ -38,7 +38,7 @@ class Input(NamedTuple):
 
 
 def input_of(contract, arguments):
-    """What a relation may refer to, of a function's arguments."""
+    """What a relation may refer to, given a function's arguments."""
     leaves, sizes = argument_leaves(arguments), {}
     for name, axes in contract.takes.items():
         if leaves.get(name) is not None:
@@ -58,7 +58,7 @@ def input_of(contract, arguments):
 
 
 def relation(contract, part, inputs, got, want, simple=False):
-    """How a part of the result differs from what it should be, in words; None if it cannot be told.
+    """How a part of the result differs from the right one, in words; None if unknown.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def relation(contract, part, inputs, got, want, simple=False):
     part : str
         The part of its result.
     inputs : list of Input
-        What it was given.
+        What the function was given.
     got, want : list of numpy.ndarray
         The reader's results and the right ones.
     simple : bool
-        Whether to look for the simplest relations alone: where two mistakes may be made, there are
-        many right ones to compare with.
+        Whether to look only for the simplest relations: if two mistakes may be made at once, there
+        are many results to compare with.
 
     Returns
     -------
@@ -124,7 +124,7 @@ MANY = {
 
 
 class Candidate(NamedTuple):
-    """A relation that may hold: its words, and what it makes of the right result on an input."""
+    """A relation that may hold: words, and a function (input, right result) -> prediction."""
 
     words: str
     of: Callable
@@ -159,11 +159,11 @@ def _close(value, expected):
     return bool((np.abs(value - expected) <= slack).all())
 
 
-# --- what is right of it --------------------------------------------------------------------------
+# --- which part of it is right --------------------------------------------------------------------
 
 
 def _in_part(contract, part, axes, inputs, got, want):
-    """Along some axis, the first alone is right, or the last; or all but one of them."""
+    """Along some axis only the first or the last is right, or all but the first or last."""
     for axis, letter in enumerate(axes):
         if letter not in MANY or axes.index(letter) != axis:
             continue
@@ -196,7 +196,7 @@ def _in_part(contract, part, axes, inputs, got, want):
 
 
 def _in_kind(axes, got, want):
-    """What is right of an array that is wrong: its signs, its sizes, its rows but for a factor."""
+    """What is right about a wrong array: its absolute values, its rows up to a factor, ..."""
     if not axes:
         return None
     pairs = list(zip(got, want, strict=True))
@@ -216,7 +216,7 @@ def _is_square(x):
 
 
 def _constant_along(x, axis):
-    """Whether something is the same along an axis, and there is more than one of it."""
+    """Whether an array is constant along an axis that is longer than 1."""
     spread = np.ptp(x, axis=axis)
     return bool(x.shape[axis] > 1 and (spread <= SEVEN_DIGITS * np.abs(x).max()).all())
 
@@ -230,22 +230,22 @@ def _off_diagonal(x):
 
 
 KINDS = {
-    "some entries have the opposite sign, and are right otherwise": lambda g, w: _same(
+    "some entries have the wrong sign, and are right otherwise": lambda g, w: _same(
         np.abs(g), np.abs(w)
     ),
     "it holds the right numbers in another order": lambda g, w: _same(
         np.sort(np.ravel(g)), np.sort(np.ravel(w))
     ),
-    "its product with its transpose is right; it is another root of the same matrix": (
+    "its product with its transpose is right; it is another square root of the same matrix": (
         lambda g, w: _is_square(w) and _same(_outer_product(g), _outer_product(w))
     ),
-    "what is off the diagonal is right, the diagonal is not": lambda g, w: (
+    "the off-diagonal entries are right, the diagonal is not": lambda g, w: (
         _is_square(w) and _same(_off_diagonal(g), _off_diagonal(w))
     ),
-    "the diagonal is right, what is off it is not": lambda g, w: (
+    "the diagonal is right, the off-diagonal entries are not": lambda g, w: (
         _is_square(w) and _same(g - _off_diagonal(g), w - _off_diagonal(w))
     ),
-    "what is below the diagonal and on it is right, what is above is not": lambda g, w: (
+    "the entries on and below the diagonal are right, those above it are not": lambda g, w: (
         _is_square(w) and _same(np.tril(g), np.tril(w))
     ),
     "each row is a multiple of what it should be": lambda g, w: (
@@ -254,10 +254,10 @@ KINDS = {
     "each column is a multiple of what it should be": lambda g, w: (
         w.ndim > 1 and w.shape[0] > 1 and _constant_along(g / w, 0)
     ),
-    "in each row every entry is off by the same": lambda g, w: (
+    "in each row every entry is off by the same amount": lambda g, w: (
         w.ndim > 1 and w.shape[-1] > 1 and _constant_along(g - w, -1)
     ),
-    "in each column every entry is off by the same": lambda g, w: (
+    "in each column every entry is off by the same amount": lambda g, w: (
         w.ndim > 1 and w.shape[0] > 1 and _constant_along(g - w, 0)
     ),
 }
@@ -272,17 +272,17 @@ ONE_NUMBER = {
     "the logarithm of {x}": np.log,
     "the exponential of {x}": np.exp,
     "the square of {x}": np.square,
-    "the root of {x}": np.sqrt,
+    "the square root of {x}": np.sqrt,
     "1 divided by {x}": lambda x: 1 / x,
     "1 minus {x}": lambda x: 1 - x,
     "half of {x}": lambda x: x / 2,
     "the absolute value of {x}": np.abs,
     "{x}, rounded": np.round,
     "{x}, rounded down": np.floor,
-    "{x}, without its decimals": np.trunc,
+    "{x}, truncated": np.trunc,
     "{x}, rounded to three decimals": lambda x: np.round(x, 3),
     "{x}, rounded to two decimals": lambda x: np.round(x, 2),
-    "the exponential minus 1 of {x}": np.expm1,
+    "the exponential of {x}, minus 1": np.expm1,
     "the logarithm of 1 plus {x}": np.log1p,
 }
 
@@ -299,29 +299,39 @@ def _named(axes, simple):
     if not axes:
         return
     arrays = {
-        "it is what it should be, in the opposite order": lambda x: x[::-1],
+        "it is what it should be, in reverse order": lambda x: x[::-1],
         "it holds the cumulative sums of what it should be": lambda x: np.cumsum(
             x, axis=-1
         ),
         "it is what it should be, sorted": lambda x: np.sort(x, axis=-1),
-        "it is what it should be, sorted, the largest first": lambda x: np.sort(
+        "it is what it should be, sorted with the largest first": lambda x: np.sort(
             x, axis=-1
         )[..., ::-1],
-        "it is what it should be, without its mean": lambda x: x - x.mean(axis=0),
-        "every entry is the mean of what they should be": lambda x: np.full_like(
+        "it is what it should be, with its mean subtracted": lambda x: (
+            x - x.mean(axis=0)
+        ),
+        "every entry is the mean of the right entries": lambda x: np.full_like(
             x, x.mean()
         ),
-        "every entry is the sum of what they should be": lambda x: np.full_like(
+        "every entry is the sum of the right entries": lambda x: np.full_like(
             x, x.sum()
         ),
         "it is what it should be, divided by its sum": lambda x: x / x.sum(),
         "it is what it should be, divided by its largest entry": lambda x: x / x.max(),
-        "it is what it should be, moved on by one place": lambda x: np.roll(x, 1, 0),
-        "it is what it should be, moved back by one place": lambda x: np.roll(x, -1, 0),
-        "every entry is that of the first": lambda x: np.repeat(x[:1], len(x), axis=0),
-        "every entry is that of the last": lambda x: np.repeat(x[-1:], len(x), axis=0),
-        "every entry is the mean over the first axis": lambda x: np.repeat(
-            x.mean(axis=0, keepdims=True), len(x), axis=0
+        "it is what it should be, shifted forward by one place": lambda x: np.roll(
+            x, 1, 0
+        ),
+        "it is what it should be, shifted back by one place": lambda x: np.roll(
+            x, -1, 0
+        ),
+        "every entry is a copy of the first right one": lambda x: np.repeat(
+            x[:1], len(x), axis=0
+        ),
+        "every entry is a copy of the last right one": lambda x: np.repeat(
+            x[-1:], len(x), axis=0
+        ),
+        "every entry is the mean of the right ones over the first axis": lambda x: (
+            np.repeat(x.mean(axis=0, keepdims=True), len(x), axis=0)
         ),
     }
     if len(axes) > 1:
@@ -335,10 +345,10 @@ def _named(axes, simple):
             "each column is what it should be, divided by its sum": lambda x: (
                 x / x.sum(axis=0)
             ),
-            "the columns are in the opposite order": lambda x: x[..., ::-1],
+            "the columns are in reverse order": lambda x: x[..., ::-1],
         }
     if axes[-1:] == ("K",) and len(axes) == 2:
-        arrays["each row gives all to its largest entry"] = lambda x: np.eye(
+        arrays["each row gives everything to its largest entry"] = lambda x: np.eye(
             x.shape[1]
         )[x.argmax(axis=1)]
     if len(axes) > 1 and axes[-1] == axes[-2]:
@@ -352,14 +362,14 @@ def _named(axes, simple):
             "it is the transpose of the inverse of what it should be": lambda x: (
                 np.swapaxes(inverse(x), -1, -2)
             ),
-            "what is off the diagonal is zero, the diagonal is right": lambda x: (
+            "the off-diagonal entries are zero, the diagonal is right": lambda x: (
                 x * eye(x)
             ),
             "the diagonal is zero, the rest is right": lambda x: x * (1 - eye(x)),
-            "the diagonal is the root of what it should be, the rest is zero": lambda x: (
+            "the diagonal is the square root of what it should be, the rest is zero": lambda x: (
                 np.sqrt(diagonal(x))[..., None] * eye(x)
             ),
-            "the diagonal is the root of what it should be, the rest is right": lambda x: (
+            "the diagonal is the square root of what it should be, the rest is right": lambda x: (
                 x * (1 - eye(x)) + np.sqrt(diagonal(x))[..., None] * eye(x)
             ),
             "the diagonal is the square of what it should be, the rest is right": lambda x: (
@@ -380,13 +390,13 @@ def _named(axes, simple):
             "the diagonal is half of what it should be, the rest is right": lambda x: (
                 x - x * eye(x) / 2
             ),
-            "what is off the diagonal is twice what it should be": lambda x: (
+            "the off-diagonal entries are twice what they should be": lambda x: (
                 2 * x - x * eye(x)
             ),
-            "what is off the diagonal is half of what it should be": lambda x: (
+            "the off-diagonal entries are half of what they should be": lambda x: (
                 x / 2 + x * eye(x) / 2
             ),
-            "what is off the diagonal has the opposite sign": lambda x: (
+            "the off-diagonal entries have the opposite sign": lambda x: (
                 2 * x * eye(x) - x
             ),
             "it is what it should be, times itself": lambda x: x @ x,
@@ -420,7 +430,7 @@ def _multiples(got, want):
 
 
 def _factor(got, want):
-    """By what the largest entry was multiplied; None if it is zero."""
+    """The factor on the largest right entry; None if that is zero."""
     index = np.unravel_index(np.argmax(np.abs(want)), want.shape)
     return float(got[index] / want[index]) if want[index] else None
 
@@ -438,7 +448,7 @@ SIGNED = {
 
 
 def _quantities(inputs):
-    """Sizes, and numbers and sums of arrays among the arguments: words and a function."""
+    """Sizes, scalar arguments and sums of arrays among the arguments: words and a function."""
     letters = sorted(set.intersection(*(set(one.sizes) for one in inputs)))
     for letter in letters:
         yield letter, lambda one, letter=letter: one.sizes[letter]
@@ -453,7 +463,7 @@ def _quantities(inputs):
 
 
 def _sized_multiples(inputs, simple):
-    """Factors that are made of sizes and of numbers among the arguments."""
+    """Factors made of sizes, of scalar arguments and of sums of arguments."""
     quantities = list(_quantities(inputs))
     for sign, c in SIGNED.items():
         for words, q in quantities:
@@ -487,7 +497,7 @@ def _sized_multiples(inputs, simple):
 
 
 def _shifts(inputs):
-    """Terms that are made of sizes, of numbers among the arguments and of logarithms."""
+    """Terms made of sizes, of scalar arguments, of sums of arguments and of logarithms."""
     letters = sorted(set.intersection(*(set(one.sizes) for one in inputs)))
     sizes = {"": lambda one: 1.0}
     sizes |= {f"{a} ": lambda one, a=a: one.sizes[a] for a in letters}
@@ -536,7 +546,7 @@ def _x_log_x(x):
 
 
 def _by_index(contract, axes, inputs):
-    """Factors and terms that differ along an axis, and are made of arguments along that axis."""
+    """Factors and terms that vary along an axis, made of arguments along that axis."""
     for axis, letter in enumerate(axes):
         if not letter.isalpha() or axes.count(letter) > 1:
             continue
@@ -551,7 +561,7 @@ def _by_index(contract, axes, inputs):
                 "{v} / ({v} - 1)": lambda v: v / (v - 1),
                 "({v} - 1) / {v}": lambda v: (v - 1) / v,
                 "the square of {v}": np.square,
-                "the root of {v}": np.sqrt,
+                "the square root of {v}": np.sqrt,
                 "1 / the square of {v}": lambda v: 1 / v**2,
                 "the logarithm of {v}": np.log,
             }.items():
@@ -606,7 +616,7 @@ def _vectors(contract, letter, example):
 
 
 def _diagonal(got, want, axes):
-    """The same added to every entry of the diagonal, and nothing else."""
+    """The same number added to every diagonal entry, and nothing else."""
     if len(axes) < 2 or axes[-1] != axes[-2]:
         return
     c = float((got[0] - want[0])[..., 0, 0].flat[0])
@@ -623,7 +633,7 @@ LARGEST_COEFFICIENT = 8
 
 
 def _combination(contract, axes, inputs, apart):
-    """The difference as a combination of arguments, or of products of sizes, with plain factors."""
+    """The difference as a sum of terms of `_bases`, with multiples of 1/2 as coefficients."""
     apart = [np.asarray(value, dtype=float) for value in apart]
     target, made = np.concatenate(list(map(np.ravel, apart))), {}
     for terms in _bases(contract, axes, inputs):
@@ -638,7 +648,7 @@ def _combination(contract, axes, inputs, apart):
         if len(target) < 2 * len(terms) or not np.isfinite(matrix).all():
             continue
         if len(terms) > 1 and _directions(matrix) <= len(terms):
-            continue  # as many coefficients fit whatever the right ones are
+            continue  # with as many terms as directions some coefficients always fit
         found, *_ = np.linalg.lstsq(matrix, target, rcond=None)
         plain = np.round(2 * found) / 2
         if np.abs(plain).max() > LARGEST_COEFFICIENT or not plain.any():
@@ -657,14 +667,14 @@ def _combination(contract, axes, inputs, apart):
 
 
 def _directions(matrix):
-    """How many rows there are that are no multiples of each other."""
+    """How many rows there are, counting rows with a positive ratio once."""
     sizes = np.linalg.norm(matrix, axis=1, keepdims=True)
     rows = (matrix / np.where(sizes > 0, sizes, 1.0))[sizes[:, 0] > 0]
     return len(np.unique(np.round(rows, 6), axis=0))
 
 
 def _column(function, inputs, apart):
-    """A term on all inputs, one below the other; None if it has another shape."""
+    """A term on all inputs, stacked; None if its shape differs from the result's."""
     found = []
     for one, value in zip(inputs, apart, strict=True):
         term = np.asarray(function(one), dtype=float)
@@ -699,7 +709,7 @@ def _bases(contract, axes, inputs):
 
 
 def _everywhere(inputs, axes):
-    """The names of intermediate results that are there on every input, of the right shape."""
+    """The names of intermediate results that exist on every input, with suitable dimensions."""
     names = set.intersection(*(set(one.inner) for one in inputs))
     return [
         name
@@ -736,9 +746,9 @@ def _sized(letters, powers, one):
 
 
 def _of_labels():
-    """Relations between numbers of components."""
-    yield Candidate("the numbers begin at 1, and should begin at 0", lambda _, x: x + 1)
+    """Relations between labels."""
+    yield Candidate("the labels start at 1, and should start at 0", lambda _, x: x + 1)
     yield Candidate(
-        "the numbers run in the opposite direction",
+        "the labels run in reverse order",
         lambda one, x: one.sizes["K"] - 1 - x,
     )

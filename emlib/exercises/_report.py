@@ -1,4 +1,4 @@
-"""What `check` returns: text in a terminal, a table in a notebook, true if all is well."""
+"""What `check` returns: text in a terminal, a table in a notebook, true if no fault was found."""
 
 import html
 import inspect
@@ -11,7 +11,7 @@ from emlib._topics import topics
 from emlib.exercises._contract import contract_of
 from emlib.exercises.mistakes import Mistake
 
-escape = partial(html.escape, quote=False)  # text, never the value of an attribute
+escape = partial(html.escape, quote=False)  # for text, not for attributes
 
 
 class Report(NamedTuple):
@@ -20,11 +20,11 @@ class Report(NamedTuple):
     Attributes
     ----------
     exercise : str
-        The function that was asked for, such as ``"gmm.e_step"``.
+        The function that was checked, such as ``"gmm.e_step"``.
     steps : tuple of str
-        What was looked at and found right, coarse to fine.
+        What was found right, from coarse to fine.
     stage : str or None
-        What was looked at when the first fault was found.
+        What was tested when the first fault was found.
     problem : str or None
         That fault, in a sentence.
     part : str or None
@@ -32,16 +32,16 @@ class Report(NamedTuple):
     mistake : emlib.exercises.mistakes.Mistake or None
         The known mistake that gives the same results.
     relation : str or None
-        What else can be said exactly of the results on every easy input: how they differ from the
-        right ones, of which wrong argument they are the right ones, or what is wrong besides.
+        What else is exactly true of the results on every easy input: how they differ from the right
+        ones, for which wrong argument they would be right, or what else is wrong.
     example : str or None
-        The smallest input found that shows the fault, with what came out and what should have.
+        The smallest input found that shows the fault, with the returned and the expected result.
     traceback : str or None
-        Where the reader's own code raised.
+        The traceback in the reader's own code, if it raised.
     speed : str or None
-        How long it takes beside the package's two versions.
+        How long it takes compared with the package's two versions.
     remarks : tuple of str
-        What is worth knowing of a function that passed.
+        What is worth knowing about a function that passed.
     """
 
     exercise: str
@@ -58,7 +58,7 @@ class Report(NamedTuple):
 
     @property
     def passed(self):
-        """Whether nothing was found wrong."""
+        """Whether no fault was found."""
         return self.problem is None
 
     def __bool__(self):
@@ -78,7 +78,7 @@ class Report(NamedTuple):
 
     @property
     def _known(self):
-        """What the mistake is to the exercise."""
+        """The heading of the mistake: where it is made, and in which part it shows."""
         made_in = self.mistake.made_in
         of = f" of {made_in}, which is a part of this," if made_in else ""
         several = len(contract_of(self.exercise).returns) > 1
@@ -137,7 +137,7 @@ class Report(NamedTuple):
 
 
 def _row(name, content):
-    # Notebooks align cells to the right, which is meant for numbers.
+    # By default notebooks align cells to the right, which suits numbers, not text.
     left = 'style="text-align: left; vertical-align: top"'
     return f'<tr><th scope="row" {left}>{name}</th><td {left}>{content}</td></tr>'
 
@@ -147,7 +147,7 @@ def _indented(text):
 
 
 def _code(text):
-    """Text whose backticks mark code."""
+    """Text as HTML, with backticks turned into code elements."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
@@ -164,9 +164,9 @@ def _places(module_name, label):
 
 
 def addresses(mistake):
-    """The lines of the package that compute the equation which a mistake violates.
+    """The lines of the package that compute the equation that a mistake violates.
 
-    They are in its own topic, or else in the first other one that has any.
+    They are in the mistake's own topic, or else in the first other topic that has any.
     """
     own = mistake.exercise.partition(".")[0]
     for topic in dict.fromkeys((own, *topics())):

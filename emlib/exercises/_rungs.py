@@ -1,7 +1,7 @@
 """The rungs that look at one result, from coarse to fine: each raises `Wrong` or does nothing.
 
-A sum over the wrong axis is told as a wrong shape and not as twenty wrong numbers, and a row
-that does not sum to one before the entries that are to blame.
+A sum over the wrong axis is reported as a wrong shape, not as twenty wrong numbers. A row that does
+not sum to one is reported before the entries that cause it.
 """
 
 import inspect
@@ -42,7 +42,7 @@ def takes(contract, function):
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return  # some built-in functions have none; the first call will tell
+        return  # some built-in functions have none; the first call will show
     wanted = contract.required
     own = tuple(signature.parameters)[: len(wanted)]
     try:
@@ -74,7 +74,7 @@ def said(error):
 
 
 def structure(contract, case, outcome):
-    """It returns as many things, and of the type, that it should."""
+    """It returns the right number of things, of the right types."""
     result, parts = outcome.result, contract.parts
     sentence = None
     if result is None:
@@ -123,7 +123,7 @@ def parts_of(contract, case, outcome):
 
 
 def plain(value):
-    """An array or a number as an array, in double precision if in any longer."""
+    """An array or a number as an array; long double becomes double precision."""
     array = np.asarray(value)
     return array.astype(float) if array.dtype == np.longdouble else array
 
@@ -145,12 +145,12 @@ def numbers(contract, case, outcome):
     for part, value, wanted in parts_of(contract, case, outcome):
         got, want = value.dtype, wanted.dtype
         if got == want or (got.kind in "iu" and (want.kind == "i" or not wanted.ndim)):
-            continue  # a plain whole number is a number
+            continue  # a plain int will do for a number
         hint = ""
         if got.kind in "iu":
-            hint = ": was it made with zeros_like or empty_like of whole numbers?"
+            hint = ": was it made with zeros_like or empty_like of an integer array?"
         elif got == np.float32:
-            hint = ": seven digits; do not convert to float32"
+            hint = ": that is seven digits; do not convert to float32"
         raise Wrong(
             "kind of numbers", f"{part} holds {got}, not {want}{hint}", part, case
         )
@@ -185,8 +185,7 @@ def untouched(contract, case, outcome):
             raise Wrong(
                 "arguments untouched",
                 f"it changed its argument: {words} was {old} and is {new} after the call. Make a "
-                f"new array (Y = X - mean) instead of changing the one that belongs to the caller "
-                f"(X -= mean)",
+                f"new array (Y = X - mean) instead of changing the caller's (X -= mean)",
                 case=case,
             )
 
@@ -203,7 +202,7 @@ def meaning(contract, case, outcome):
 def values(contract, case, outcome):
     """The numbers; the entry that is furthest off is named."""
     if "rng" in case.arguments:
-        return  # draws differ; an experiment looks at many of them
+        return  # draws differ; an experiment compares many of them
     for part, value, wanted in parts_of(contract, case, outcome):
         with np.errstate(invalid="ignore", over="ignore"):
             apart = np.abs(value - wanted)
@@ -225,7 +224,7 @@ VALUES_ALONE = (runs, structure, shapes, values)
 
 
 def _like(result, expected):
-    """Whether nothing but values can be wrong: quick, for what is called thousands of times."""
+    """Whether only values can be wrong; fast, because random functions are called very often."""
     if type(result) is not type(expected):
         return False
     if isinstance(expected, tuple):
@@ -237,7 +236,7 @@ def _like(result, expected):
 
 
 def examine(contract, subject, case, rungs=EVERY_RUNG):
-    """The parts of a result, by name, that has passed some rungs on one case."""
+    """The parts of a result, by name, once it has passed some rungs on one case."""
     outcome = subject.outcome(case.arguments)
     if rungs is BEFORE_VALUES and _like(outcome.result, case.expected):
         named = contract.named(outcome.result)

@@ -1,8 +1,8 @@
-"""The shell that runs a submission's cells: IPython's own, as JupyterLab's kernel has it.
+"""The shell that runs a submission's cells: IPython's own, as in JupyterLab's kernel.
 
 Magics, `display`, `get_ipython`, `In`, `Out`, `_`, `await` outside of functions and commands after
-``!`` are IPython's. What differs from a kernel: figures are drawn for nobody, and what would
-change the programs installed on this machine is not run but noted.
+``!`` are IPython's. Unlike in a kernel, figures are not shown, and a command that would change the
+programs installed on this machine is noted instead of run.
 """
 
 import ast
@@ -27,7 +27,7 @@ INSTALLS = re.compile(
 )
 INSTALL_MAGICS = ("pip", "conda", "mamba", "micromamba", "uv")
 SHELLS = ("bash", "sh", "script", "system", "sx", "!", "cmd")
-# Of a kernel, about the window or the connection that there is not.
+# A kernel's magics for its window or its connection, which do not exist here.
 WITHOUT_EFFECT = (
     "autosave",
     "clear",
@@ -40,7 +40,7 @@ WITHOUT_EFFECT = (
 
 
 class Compiler(CachingCompiler):
-    """Gives a cell's code the name that it is told, and numbers those that cells make."""
+    """Names a cell's code as `name` says; code that cells compile gets IPython's own names."""
 
     name = None
 
@@ -49,16 +49,16 @@ class Compiler(CachingCompiler):
         return name or super().get_code_name(raw_code, transformed_code, number)
 
 
-# Named as a kernel's, for that is how programs tell that they are run by one.
+# Named as a kernel's shell, because programs recognise a kernel by that name.
 class ZMQInteractiveShell(InteractiveShell):
-    """Runs cells and says what it did not run.
+    """Runs cells and notes what it did not run.
 
     Attributes
     ----------
     note : callable
         Takes a sentence.
     progress : callable
-        Takes the first line of each statement that is about to run.
+        Takes the number of the first line of each statement that is about to run.
     """
 
     note = progress = staticmethod(lambda words: None)
@@ -68,9 +68,9 @@ class ZMQInteractiveShell(InteractiveShell):
         config = Config()
         config.IPKernelApp.parent_appname = "ipython-kernel"
         config.HistoryManager.enabled = (
-            False  # a file, and a thread, which is not copied
+            False  # it has a thread, which a fork does not copy
         )
-        config.InteractiveShell.xmode = "Minimal"  # nobody reads it
+        config.InteractiveShell.xmode = "Minimal"  # tracebacks are not shown
         super().__init__(config=config, **options)
         self.compile = Compiler()
         self.set_hook("show_in_pager", lambda *_, **options: None, 0)
@@ -80,32 +80,32 @@ class ZMQInteractiveShell(InteractiveShell):
         self.extension_manager.load_extension("storemagic")
 
     def in_folder(self, folder):
-        """Begin to run a submission in a folder of its own."""
+        """Prepare to run a submission in a folder of its own."""
         self.db = type(self.db)(os.path.join(folder, ".ipython-db"))  # for %store
         _install_nothing(self._installs)
 
-    # A kernel has no event loop of a window system to enter, and neither has this.
+    # This shell has no event loop of a window system.
     def enable_gui(self, gui=None):
-        """Nothing is to be enabled."""
+        """Do nothing."""
 
     def showtraceback(self, *arguments, **options):
-        """Nobody reads it; an error that cannot say what it is must not end the run."""
+        """As in IPython, but an error that cannot be shown does not end the run."""
         with suppress(Exception):
             super().showtraceback(*arguments, **options)
 
     def ask_exit(self):
-        """`exit` ends a kernel; the cells after it are run all the same."""
+        """Do nothing: `exit` ends a kernel, but here the cells after it still run."""
 
     def enable_matplotlib(self, gui=None):
-        """Whatever was asked for, figures are drawn where nobody sees them."""
+        """Use the backend Agg, which shows no figures, whatever was asked for."""
         return gui, "agg"
 
     def var_expand(self, cmd, depth=0, **options):
-        """Put in the variables of the caller; two methods here stand between him and IPython's."""
+        """Expand the caller's variables, which are more frames up than in IPython."""
         return super().var_expand(cmd, depth=depth + 1 + self._deeper, **options)
 
     def system(self, cmd):
-        """A command after ``!``."""
+        """Run a command after ``!``."""
         if self._installs(f"!{cmd}", self.var_expand(cmd, depth=1)):
             return
         with self._one_deeper():
@@ -114,7 +114,7 @@ class ZMQInteractiveShell(InteractiveShell):
     system_piped = system_raw = system
 
     def getoutput(self, cmd, split=True, depth=0):
-        """A command whose output is kept: ``files = !ls``."""
+        """Run a command and return its output: ``files = !ls``."""
         if self._installs(f"!{cmd}", self.var_expand(cmd, depth=depth + 1)):
             cmd = ":"
         return super().getoutput(cmd, split=split, depth=depth + 1)
@@ -128,7 +128,7 @@ class ZMQInteractiveShell(InteractiveShell):
             self._deeper -= 1
 
     def run_line_magic(self, magic_name, line, _stack_depth=1):
-        """A magic of one line."""
+        """Run a line magic."""
         if magic_name in INSTALL_MAGICS:
             return self._not_run(f"%{magic_name} {line}")
         if magic_name == "config" and "InlineBackend" in line:
@@ -136,7 +136,7 @@ class ZMQInteractiveShell(InteractiveShell):
         return super().run_line_magic(magic_name, line, _stack_depth=_stack_depth + 1)
 
     def run_cell_magic(self, magic_name, line, cell):
-        """A magic of a cell."""
+        """Run a cell magic."""
         if magic_name in INSTALL_MAGICS:
             return self._not_run(f"%%{magic_name} {line}")
         if magic_name in SHELLS and self._installs(f"%%{magic_name} {line}", cell):
@@ -152,19 +152,19 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def _not_run(self, words):
         self.note(
-            f"{words.strip()!r} was not run: grading changes no program on this machine"
+            f"{words.strip()!r} was not run: grading does not install or remove programs"
         )
 
     async def run_code(self, code_obj, result=None, *, async_=False):
-        """A statement."""
-        if code_obj.co_filename == self._running:  # and not of a cell that a cell runs
+        """Run a statement, and report its line as progress."""
+        if code_obj.co_filename == self._running:  # not in a cell that a cell runs
             lines = [line for _, _, line in code_obj.co_lines() if line]
             self.progress(min(lines, default=1))
             self._latest = result
         return await super().run_code(code_obj, result, async_=async_)
 
     def visit(self, tree):
-        """As a transformer of syntax trees: of the cell at hand only what is to run."""
+        """Reduce the cell's syntax tree to the statements that are to run."""
         if self._keep is not None:
             tree.body = list(filter(self._keep, tree.body))
             self._keep = None
@@ -176,11 +176,11 @@ class ZMQInteractiveShell(InteractiveShell):
         Parameters
         ----------
         source : str
-            As it stands there.
+            The cell's text.
         name : str
-            The name of the file that its code is said to be in.
+            The file name that its code gets.
         before : int, optional
-            Run only what ends before this line.
+            Run only the statements that end before this line.
 
         Returns
         -------
@@ -190,7 +190,7 @@ class ZMQInteractiveShell(InteractiveShell):
         self.compile.name = self._running = name
         self._keep = lambda node: before is None or node.end_lineno < before
         code, problem = source, None
-        # IPython drops blank lines at the beginning; the numbers of the lines are to stay.
+        # IPython drops blank lines at the beginning, which would change the line numbers.
         blank = re.match(r"(?:[ \t]*\n)*", source).end()
         try:
             code = source[:blank] + self.transform_cell(source[blank:])
@@ -203,7 +203,7 @@ class ZMQInteractiveShell(InteractiveShell):
                 transformed_cell=code,
                 preprocessing_exc_tuple=problem,
             )
-        except Exception:  # of an error that IPython cannot write down
+        except Exception:  # IPython could not format an error
             result = self._latest
         self.events.trigger("post_execute")
         self.events.trigger("post_run_cell", result)
@@ -212,7 +212,7 @@ class ZMQInteractiveShell(InteractiveShell):
         return result.error_before_exec or result.error_in_exec
 
     async def run_statement(self, node, name):
-        """Run a statement of a Python file, given as a syntax tree, in the same way."""
+        """Run a statement of a Python file, given as a syntax tree; return what it raised."""
         self._running = name
         result = ExecutionResult(ExecutionInfo("", False, True, True, None))
         tree = ast.Module([node], [])
@@ -222,7 +222,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
 
 def _install_nothing(installs):
-    """Programs that a submission starts itself: what installs is replaced by what does nothing."""
+    """Replace installing commands that a submission starts itself by ones that do nothing."""
 
     def words(command):
         if isinstance(command, (list, tuple)):
@@ -243,7 +243,7 @@ def _install_nothing(installs):
 
 
 def _let_figures_be_configured(shell):
-    """Let ``%config InlineBackend...`` be understood, where the package for it is installed."""
+    """Support ``%config InlineBackend...`` where the package for it is installed."""
     try:
         from matplotlib_inline.config import InlineBackend
     except ImportError:

@@ -40,13 +40,13 @@ class Slip(NamedTuple):
         m = self.mutant
         return (
             f"the package's {m.topic}.{m.side} gives the same with one change: in line {m.line} of "
-            f"emlib/{m.topic}/{m.side}.py `{m.new}` in the place of `{m.old}`"
+            f"emlib/{m.topic}/{m.side}.py `{m.new}` in place of `{m.old}`"
         )
 
 
 @cache
 def slips(exercise):
-    """Every mutant of an exercise's loop and of its parts, in which an equation has its line."""
+    """Every mutant of an exercise's loop and of its parts, where one line holds one equation."""
     topic, name = exercise.split(".")
     return tuple(
         Slip(mutant, _whole(chain, SIDE, mutant, name))
@@ -63,7 +63,7 @@ def _mutants_of(topic, definition):
 
 
 def _chains(topic, side, entries):
-    """The modules that are used from a topic's functions: the way there, and what is used there."""
+    """The modules that a topic's functions use: the imports that lead there, and the names used."""
     module, definitions = prepared(topic, side), definitions_of(topic, side)
     used = frozenset().union(*(reached(name, definitions) for name in entries))
     yield (topic,), used
@@ -81,7 +81,7 @@ def _chains(topic, side, entries):
 
 
 def _whole(chain, side, mutant, name):
-    """The exercise's function, built on the changed module; made when it is first called."""
+    """The exercise's function, built on the changed module when it is first called."""
     made = None
 
     def function(*arguments):
@@ -122,10 +122,10 @@ def matching(exercise, alike, order):
     exercise : str
         The function.
     alike : callable
-        Takes a case's number and a slip's outcome there: whether the reader's is alike, and whether
-        the slip's is right.
+        Takes a case's number and a slip's outcome there. Returns whether the reader's outcome is
+        alike, and whether the slip's is right.
     order : sequence of int
-        The numbers of the cases in the order in which to look at them.
+        The numbers of the cases, in the order in which to compare them.
     """
     for i, slip in enumerate(slips(exercise)):
         right = True

@@ -11,20 +11,20 @@ import numpy as np
 
 from emlib.exercises import _cases
 
-# The filters of warnings belong to the whole program; two checks at once must not mix them up.
+# Warning filters are global: without a lock, two checks at once would mix them up.
 FILTERS = threading.RLock()
 
 
 @contextmanager
 def quiet():
-    """No warnings: what is tried on purpose warns of things that the reader never wrote."""
+    """Silence warnings: those of deliberately wrong input would confuse the reader."""
     with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
 
 
 class Outcome(NamedTuple):
-    """What a function made of a case: its result or its error, and the arguments it left."""
+    """A function's result or error on a case, and its arguments after the call."""
 
     result: object
     error: BaseException | None
@@ -32,11 +32,11 @@ class Outcome(NamedTuple):
 
 
 class Subject:
-    """A reader's function, held against a contract."""
+    """A reader's function, together with the contract that it should fulfil."""
 
     def __init__(self, contract, function):
         self.contract, self.function = contract, function
-        self.drawn = {}  # what many calls of a random function returned, for more than one look
+        self.drawn = {}  # what many calls of a random function returned; compared repeatedly
 
     @cached_property
     def takes_weights(self):
@@ -49,7 +49,7 @@ class Subject:
         return "observation_weights" in optional and "observation_weights" in parameters
 
     def __call__(self, arguments):
-        """Its result; warnings are not shown, for the report says what is wrong."""
+        """Its result. Warnings are not shown, because the report says what is wrong."""
         optional = {
             name: arguments[name]
             for name in self.contract.optional
@@ -60,13 +60,13 @@ class Subject:
             return self.function(*required, **optional)
 
     def outcome(self, arguments):
-        """Its result or its error, and its arguments afterwards."""
+        """Its result or its error, and its arguments after the call."""
         own = _cases.fresh(arguments)
         try:
             result = self(own)
-        except (Exception, SystemExit) as error:  # whatever it is, the reader sees it
+        except (Exception, SystemExit) as error:  # the report shows it
             return Outcome(None, error, own)
-        # The function may use its buffer again. What cannot be copied is no result anyway.
+        # The function may reuse its buffer. What cannot be copied is no valid result anyway.
         with suppress(Exception):
             result = _cases.copied(result)
         return Outcome(result, None, own)

@@ -1,7 +1,7 @@
 """Read a submission: its cells, and the calls of `check` that are written in them.
 
-A submission is a notebook or a Python file with calls ``check("gmm.e_step", my_e_step)``. Nothing
-of it is run here.
+A submission is a notebook or a Python file with calls ``check("gmm.e_step", my_e_step)``. None of
+its code is run here.
 """
 
 import ast
@@ -21,20 +21,20 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Cell(NamedTuple):
-    """What runs at once: a notebook's cell, or a statement of a Python file.
+    """What runs as a unit: a notebook's cell, or a statement of a Python file.
 
     Attributes
     ----------
     place : str
-        What it stands in, such as ``"two-coins.ipynb, code cell 12"`` or ``"two_coins.py"``.
+        Where it is, such as ``"two-coins.ipynb, code cell 12"`` or ``"two_coins.py"``.
     source : str
-        The text of that place; of a Python file the whole.
+        The cell's text; for a Python file, the text of the whole file.
     statement : int or None
-        Which statement of a Python file it is.
+        Its place among the statements of a Python file, from 0; None for a notebook's cell.
     checks : tuple of str
-        The exercises that are checked in it, in words that can be read without running it.
+        The exercises that it checks by a name that can be read without running it.
     problem : str or None
-        Why it cannot be parsed.
+        Why it cannot be parsed; None if it can.
     """
 
     place: str
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """A file that was handed in: its cells in order, or why it cannot be read."""
+    """A submitted file: its cells in order, or why it cannot be read."""
 
     file: str
     chapter: str | None
@@ -62,10 +62,10 @@ class Submission(NamedTuple):
 
 
 def read(file, chapter=None):
-    """Read a submission; what is wrong with the file becomes its `problem`."""
+    """Read a submission; if the file cannot be read, `problem` says why."""
     try:
         return _read(file, Path(file), chapter)
-    except Exception as error:  # of whatever kind: nbformat has many
+    except Exception as error:  # nbformat raises many kinds
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         problem = f"cannot be read as a notebook or a Python file: {reason}"
         return Submission(file, chapter, (), problem)
@@ -74,7 +74,7 @@ def read(file, chapter=None):
 def _read(file, path, chapter):
     content = path.read_bytes()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its doubtful lines, and of an old notebook
+        warnings.simplefilter("ignore")  # doubtful code, an old notebook
         document = _document(path, content)
         if document is None:
             return Submission(file, chapter, _python_file(path.name, _text(content)))
@@ -82,9 +82,7 @@ def _read(file, path, chapter):
         kernel = notebook.metadata.get("kernelspec") or {}
         language = kernel.get("language") or "python"
         if "python" not in language.lower():
-            problem = (
-                f"its code is {language}, by its kernel; the exercises are Python's"
-            )
+            problem = f"its code is {language}, according to its kernel; the exercises need Python"
             return Submission(file, chapter, (), problem)
         code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
         cells = tuple(
@@ -98,12 +96,12 @@ def _read(file, path, chapter):
 
 
 def _document(path, content):
-    """A notebook's JSON; None for a Python file, whatever either is called.
+    """A notebook's JSON; None for a Python file. The content decides, not the name.
 
-    Mail programs and learning platforms change the ending: hw.ipynb.txt, hw.json.
+    Mail programs and learning platforms change file extensions: hw.ipynb.txt, hw.json.
     """
     try:
-        # Editors save it in any of the encodings of JSON, with a byte order mark or without.
+        # Editors use every encoding that JSON allows, with or without a byte order mark.
         document = json.loads(content.decode(json.detect_encoding(content)))
     except ValueError:
         if path.suffix.lower() == ".ipynb":
@@ -120,7 +118,7 @@ def _text(content):
 
 
 def _python_file(place, source):
-    """A Python file, statement by statement: one that raises costs no other."""
+    """A Python file, statement by statement, so that one that raises does not stop the others."""
     try:
         compile(source, place, "exec", dont_inherit=True)
         body = ast.parse(source).body
@@ -146,8 +144,8 @@ def _notebook_cell(place, source):
 
 
 def _plain_python(source):
-    """A cell as Python that can be parsed, its lines where they were."""
-    # These run the rest of the cell; the other magics of cells have it to themselves.
+    """A cell as Python that can be parsed, with every line at its old place."""
+    # These magics run the rest of the cell as Python; the other cell magics do not.
     source = re.sub(
         r"\A((?:[ \t]*\n)*)%%(?:time|capture|prun|timeit)\b.*", r"\1", source
     )
@@ -156,12 +154,12 @@ def _plain_python(source):
 
 
 def _checks(tree):
-    """The exercises that a tree checks when it is run, each once."""
+    """The exercises that a tree checks when it runs, each once."""
     return tuple(dict.fromkeys(_named(node) for node in filter(_is_check, _now(tree))))
 
 
 def _now(node):
-    """The parts of a tree that run with it: not the bodies of its functions."""
+    """The parts of a tree that run when it runs: all but the bodies of functions."""
     yield node
     for child in ast.iter_child_nodes(node):
         in_function = isinstance(node, FUNCTIONS) and child in _listed(node.body)
@@ -177,20 +175,20 @@ def _is_check(node):
     """Whether this is a call of `check` or `something.check` with the name of an exercise."""
     if not isinstance(node, ast.Call):
         return False
-    if isinstance(node.func, ast.Attribute):  # other objects have methods of that name
+    if isinstance(node.func, ast.Attribute):  # other objects may have a method `check`
         return node.func.attr == "check" and "." in (_named(node) or "")
     return getattr(node.func, "id", None) == "check" and _named(node) is not None
 
 
 def _named(call):
-    """The name of an exercise in a call, if it stands there in letters."""
+    """The name of an exercise in a call, if it is a string literal; None otherwise."""
     given = [keyword.value for keyword in call.keywords if keyword.arg == "exercise"]
     name = getattr(next(iter([*call.args[:1], *given]), None), "value", None)
     return name if isinstance(name, str) else None
 
 
 def _broken(place, source, plain, error):
-    """A cell that is not Python."""
+    """A cell that cannot be parsed as Python."""
     line = getattr(error, "lineno", None)
     problem = (
         f"{place}{f', line {line}' if line else ''}: {getattr(error, 'msg', error)}"
@@ -204,7 +202,7 @@ def _broken(place, source, plain, error):
 
 
 def seems_to_bind(source, name):
-    """Whether text that was not run, Python or not, would give this name a value."""
+    """Whether text that was not run seems to assign this name; it need not be valid Python."""
     name = re.escape(name)
     forms = (
         rf"^[ \t]*(?:async +)?(?:def|class) +{name}\b",

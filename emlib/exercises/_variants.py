@@ -1,7 +1,7 @@
-"""The package's own functions with one thing changed: a part, an argument, or a result on the way.
+"""The package's own functions with one change: a part, an argument, or an intermediate result.
 
-What a mistake in one place does to the whole is computed by the package's code, run in a copy of
-its module, so that no second implementation is needed, and other callers notice nothing.
+The package's code, run in a copy of its module, computes how a mistake in one place affects the
+whole. So no second implementation is needed, and other callers are not affected.
 """
 
 import ast
@@ -21,18 +21,18 @@ def variant(exercise, parts=None, exchange=None, given=None):
     exercise : str
         Topic and function, such as ``"gmm.e_step"``.
     parts : dict, optional
-        Functions to call in the place of others, by the name that the module knows them by.
+        Functions that replace others, by the name that the module uses for those.
     exchange : callable, optional
-        Maps an array or number that has passed the checks of arguments to what the function goes
-        on with.
+        Maps an array or number that has passed the checks of arguments to the value that replaces
+        it.
     given : dict, optional
-        Values for parts of the result, by name. They take the place of what was computed as soon
-        as it is there, so that the rest is computed from them.
+        Values for parts of the result, by name. Each replaces the computed value as soon as that
+        is assigned, so that the rest is computed from it.
 
     Returns
     -------
     callable
-        It does not ask whether what it has computed exists, as the original does.
+        Unlike the original, it does not check whether its result exists (`require_...`).
     """
     topic, name = exercise.split(".")
     module = import_module(f"emlib.{topic}.vectorized")
@@ -53,7 +53,7 @@ def variant(exercise, parts=None, exchange=None, given=None):
 def rebound(module, others=None):
     """A copy of what a module defines, whose functions call each other's copies.
 
-    `others` may be such a copy of another module: what was imported from that is taken from it.
+    `others` may be such a copy of another module: functions imported from it come from the copy.
     """
     copy = dict(vars(module))
     for name, value in vars(module).items():
@@ -72,7 +72,7 @@ def rebound(module, others=None):
 
 @cache
 def _code(module_name, function, given):
-    """A function's definition, in which what is computed for the names `given` is exchanged."""
+    """A function's definition, compiled, in which given values replace those of some names."""
     path = inspect.getsourcefile(import_module(module_name))
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
@@ -83,7 +83,7 @@ def _code(module_name, function, given):
 
 
 def _hand_in(definition, name):
-    """After each statement of a function that computes a name, take what is given instead."""
+    """After each statement that assigns a name, assign the given value instead."""
     taken = ast.parse(f"{name} = _given[{name!r}]").body
     body = []
     for statement in definition.body:
@@ -94,7 +94,7 @@ def _hand_in(definition, name):
 
 
 def stored(node):
-    """The names that a piece of code assigns to."""
+    """The names that a tree assigns to."""
     return {
         inside.id
         for inside in ast.walk(node)
@@ -104,7 +104,7 @@ def stored(node):
 
 @cache
 def computes(exercise, name):
-    """Whether an exercise's vectorised function has a variable of that name."""
+    """Whether an exercise's vectorised function assigns to a name."""
     topic, function = exercise.split(".")
     source = inspect.getsource(
         getattr(import_module(f"emlib.{topic}.vectorized"), function)
@@ -113,7 +113,7 @@ def computes(exercise, name):
 
 
 def globals_read(function):
-    """The global names in a function's code and in that of functions inside it, in their order."""
+    """The global and attribute names in a function's code and in functions inside it."""
     read, waiting = [], [function.__code__]
     while waiting:
         code = waiting.pop()
@@ -131,7 +131,7 @@ def variables(exercise):
 
 
 def changing(exercise, name, change):
-    """A copy of an exercise's vectorised function in which a variable is changed once it is made.
+    """A copy of an exercise's vectorised function that changes a variable when it is assigned.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def changing(exercise, name, change):
     name : str
         One of its `variables`.
     change : callable
-        Maps its value to what the function goes on with.
+        Maps its value to the value that replaces it.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def _changing_code(exercise, name):
 
 @cache
 def _definitions(exercise):
-    """The trees of a function and of those of its module that it calls."""
+    """The trees of a function and of the functions in its module that it uses."""
     topic, function = exercise.split(".")
     module = import_module(f"emlib.{topic}.vectorized")
     tree = ast.parse(inspect.getsource(module))
@@ -193,7 +193,7 @@ def _assigned(definition):
 
 
 class _Changing(ast.NodeTransformer):
-    """After each assignment to a name, its value is changed."""
+    """Changes a variable's value after each assignment to it."""
 
     def __init__(self, name):
         self.change = ast.parse(f"{name} = _change({name})").body
@@ -204,7 +204,7 @@ class _Changing(ast.NodeTransformer):
 
 
 class _Checks:
-    """The module of checks, whose results are exchanged."""
+    """The module of checks, with the results of its functions exchanged."""
 
     def __init__(self, module, exchange):
         self._module, self._exchange = module, exchange

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# More entries than this are no example but a table.
+# An example with more entries than this would be unreadable.
 SHOWN = 60
 
 
@@ -12,7 +12,7 @@ def number(value):
 
 
 def told(got, want):
-    """Two numbers in as many digits as tell them apart, six if that will do."""
+    """Two numbers in as many digits as it takes to tell them apart, at least six."""
     for digits in (6, 9, 12, 17):
         texts = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
         if texts[0] != texts[1]:
@@ -32,7 +32,7 @@ def entry(name, index):
 
 
 def kind_of(value):
-    """What sort of thing this is."""
+    """What kind of thing this is."""
     if isinstance(value, np.ma.MaskedArray):
         return "a masked array"
     if isinstance(value, np.ndarray):
@@ -65,7 +65,7 @@ def shape_hint(got, want, axes):
         )
     for axis, letter in enumerate(axes):
         if got == want[:axis] + want[axis + 1 :]:
-            return f": the axis {letter} is gone. Was it summed over?"
+            return f": the axis {letter} is missing. Was it summed over?"
     return ""
 
 
@@ -82,7 +82,7 @@ def difference(got, want, bad):
     if digits >= 4:
         return (
             f"{words}; they differ by less than 1 part in 1e{int(digits)}: was something small "
-            f"added or clipped, or were digits lost on the way?"
+            f"added or clipped, or were digits lost?"
         )
     if bad.sum() < 2:
         return words
@@ -103,7 +103,7 @@ def difference(got, want, bad):
 
 
 def typed(name, value, equals=" = ", digits=17):
-    """The lines of an assignment; the fields of a parameter object one below the other."""
+    """The lines of an assignment, with each field of a parameter object on a line of its own."""
     if hasattr(value, "_fields"):
         kind = type(value)
         topic = kind.__module__.rpartition(".")[2]
@@ -118,7 +118,7 @@ def typed(name, value, equals=" = ", digits=17):
     if np.size(value) > SHOWN:
         return [f"# {name} has shape {shape_of(np.shape(value))}: too large to show"]
     begin = f"{name}{equals}np.array("
-    # Nothing here depends on the reader's print options.
+    # `np.array2string` with all its options set, so that the reader's print options have no effect.
     text = np.array2string(
         np.asarray(value),
         separator=", ",

@@ -1,9 +1,9 @@
 """What runs in the child process: a submission, from its first cell to its last.
 
-It is handed a job on its standard input and writes what happens, a line of JSON for each event, to
-its standard output. Neither is within reach of the submission's own code, whose prints go nowhere
-and whose ``input()`` finds nothing. `emlib.exercises._processes` starts it, by itself or, where a
-process can be copied, from one that has loaded the packages already (`serve`).
+It reads a job from its standard input and writes what happens, one line of JSON for each event, to
+its standard output. The submission's own code can reach neither: its prints go nowhere, and its
+``input()`` finds nothing. `emlib.exercises._processes` starts it as a new process or, where
+processes can be forked, as a fork of one that has already loaded the packages (`serve`).
 """
 
 import ast
@@ -29,10 +29,10 @@ except ImportError:  # Windows
 
 
 def serve(requests):
-    """For each request a copy of this process, which does the job and ends.
+    """For each request, fork a process that does the job and ends.
 
-    A request names a folder to run in and brings the three standard streams; the answers are the
-    copy's process id and, when it has ended, its exit code.
+    A request consists of a folder to run in and the three standard streams. The answers are the
+    process id and, when the process has ended, its exit code.
     """
     names()  # loads what every check needs
     ZMQInteractiveShell.instance()
@@ -52,7 +52,7 @@ def serve(requests):
 
 
 def _as_a_program(folder, streams):
-    """Do a job in a copy, as if this were a program of its own; does not return."""
+    """Do a job in a forked process, as if it were a program of its own; does not return."""
     try:
         os.setsid()
         os.chdir(folder)
@@ -68,24 +68,24 @@ def _as_a_program(folder, streams):
 
 
 def main():
-    """Do the job, write down what happens, and leave no thread behind."""
+    """Do the job, write what happens, and end the process with all its threads."""
     job = json.load(sys.stdin)
     answer, trace = _private_copies(1, 2)
     faulthandler.enable(trace, all_threads=False)
     if not sys.flags.safe_path:
-        del sys.path[0]  # the folder that grading was started in
-    sys.path.insert(0, "")  # what lies where a notebook is can be imported
+        del sys.path[0]  # the folder in which grading was started
+    sys.path.insert(0, "")  # modules next to a notebook can be imported
     ours = os.getpid()
 
     def restart_clock():
-        # By its own clock, which starts here: how long Python takes to start is nobody's fault.
-        # A process that the submission forks has a copy of the clock that nobody winds.
+        # The limit does not include the time that Python takes to start. A process that the
+        # submission forks has no such clock and must not start one.
         if os.getpid() == ours:
             faulthandler.dump_traceback_later(job["time_limit"], exit=True, file=trace)
 
     dumps, put, number = json.dumps, os.write, answer.fileno()
 
-    def write(event):  # at once, so that a copy of this process writes nothing twice
+    def write(event):  # unbuffered, so that a fork of this process writes nothing twice
         put(number, dumps(event).encode() + b"\n")
 
     try:
@@ -98,7 +98,7 @@ def main():
 
 
 def _private_copies(*numbers):
-    """Files of our own for the output streams; the streams themselves then lead nowhere."""
+    """Private copies of the output streams; the streams themselves then lead nowhere."""
     copies = [os.fdopen(os.dup(number), "w", encoding="utf-8") for number in numbers]
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -117,10 +117,10 @@ def _limit_memory(mebibytes):
 
 
 async def _run(job, write, restart_clock):
-    """Run every cell in turn, in a running event loop, as a kernel has one; does not return."""
+    """Run every cell in turn, in a running event loop as in a kernel; does not return."""
     signal.signal(
         signal.SIGINT, signal.default_int_handler
-    )  # the loop's own stops the loop
+    )  # asyncio's own handler would stop the loop
     shell = ZMQInteractiveShell.instance()
     shell.note = lambda words: write({"note": words})
     shell.progress = lambda line: write({"line": line})
@@ -147,8 +147,8 @@ async def _run(job, write, restart_clock):
                 {script["name"]} if script else {cell["name"] for cell in job["cells"]}
             )
             write({"raised": _in_words(error, names, job["memory_limit"])})
-        await asyncio.sleep(0.001)  # tasks that a cell has left go on between two cells
-    # Here, and not when the loop has waited for whatever still goes on.
+        await asyncio.sleep(0.001)  # tasks that a cell started continue between cells
+    # End here, without waiting for tasks and threads that still run.
     write({"end": True})
     os._exit(0)
 
@@ -162,7 +162,7 @@ def _begun(shell, name, source):
 
 
 def _in_words(error, own, memory_limit):
-    """What to say of an error, with the submission's own lines only, those of some files."""
+    """The outcome for an error, with the traceback reduced to the submission's `own` files."""
     if isinstance(error, MemoryError):
         return out_of_memory(memory_limit)
     frames = error.__traceback__
@@ -180,11 +180,11 @@ def _in_words(error, own, memory_limit):
     if isinstance(error, NameError):
         words["unknown name"] = error.name
         words["message"] += (
-            ". Define it above the check; does the whole run from top to bottom?"
+            ". Define it above the check. Does the whole file run from top to bottom?"
         )
     if "start new thread" in message:
         words["message"] += (
-            f". What threads may use counts as memory, of which there are {memory_limit} MiB "
+            f". The memory that threads reserve counts towards the limit of {memory_limit} MiB "
             f"(--memory-limit)"
         )
     report = "".join(traceback.format_exception(type(error), error, frames)).rstrip()
@@ -192,7 +192,7 @@ def _in_words(error, own, memory_limit):
 
 
 def _said(error):
-    """An error in a line, even if it cannot say what it is."""
+    """An error in words, even if its message cannot be shown."""
     kind = type(error)
     module = (
         "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."

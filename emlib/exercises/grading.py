@@ -1,10 +1,10 @@
-"""Grade submissions: run what the notebook ran, and say what became of each `check`.
+"""Grade submissions: run what the notebook ran, and report the outcome of each `check`.
 
 A notebook's code above a check is the reader's program, and any line of it may matter: a seed, a
 setting, a decorator that registers. So nothing is cut out. All cells run in order, in a process of
-their own, and each call of `check` is written down where it happens. What does not end or crashes
-costs the call or the statement that it happens in: the file is run again without it. The limits
-are against accidents. Code that sets out to deceive the program that runs it can.
+their own, and each call of `check` is recorded where it happens. If the code crashes or does not
+end, the file is run again without the call or the statement where that happened. The limits protect
+against accidents: code that is written to deceive the grader can do so.
 """
 
 import json
@@ -25,7 +25,7 @@ from emlib.exercises._processes import Processes
 from emlib.exercises._submission import read, seems_to_bind
 
 LOOKED_FOR = 'calls like check("coins.e_step", e_step)'
-STARTING = 15  # seconds that Python may take to start, beyond the time limit
+STARTING = 15  # seconds that Python may take to start, in addition to the time limit
 OUTCOME = dict.fromkeys(("status", "passed", "stage", "message", "mistake", "report"))
 
 
@@ -49,20 +49,19 @@ def grade(files, expected, chapter=None, limits=DEFAULT, jobs=None):
     expected : dict
         The functions that each chapter asks for, by chapter.
     chapter : str, optional
-        The chapter that the files belong to. A workbook says so itself.
+        The chapter that the files belong to. A workbook names its own chapter.
     limits : Limits
-        Of time for each cell and each check, of memory for each file.
+        The time for each cell and each check, and the memory for each file.
     jobs : int, optional
-        How many files run at once. By default as many as there are processors that this process
-        may use.
+        How many files run at once; by default, the number of processors that this process may use.
 
     Returns
     -------
     list of dict
-        For each file what ``--json`` prints.
+        What ``--json`` prints for each file.
     """
     submissions = [read(file, chapter) for file in files]
-    # A module with functions alone is no submission but somebody's helper, also in answers/*.
+    # A Python file without checks is a helper module, even if it is among the files: it is copied.
     others = {
         Path(submission.file).resolve()
         for submission in submissions
@@ -108,7 +107,7 @@ def _summary(submission, asked, limits, processes, others):
 
 
 class _Lost(NamedTuple):
-    """What an earlier run did not survive: a call of `check`, or a cell from a line on."""
+    """What ended an earlier run: a call of `check`, or a cell from some line on."""
 
     cell: int
     call: int | None
@@ -117,17 +116,17 @@ class _Lost(NamedTuple):
 
 
 class _Run:
-    """A submission, run as often as it takes to reach its end."""
+    """A submission, run repeatedly until a run reaches its end."""
 
     def __init__(self, submission, limits):
         self._cells, self._limits = submission.cells, limits
-        # Named as a kernel names them: that is what numba's and joblib's caches look for.
+        # Named as a kernel names them, because the caches of numba and joblib look for that.
         folder = Path(gettempdir(), f"ipykernel_{id(self)}")
         self._names = [str(folder / f"{i}.py") for i in range(len(self._cells))]
         self._lost, self._events = [], []
 
     def to_the_end(self, processes, beside):
-        """Run it; each time without what has ended it before."""
+        """Run it until it reaches its end, each time without what ended the runs before."""
         while True:
             with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 folder = str(Path(folder).resolve())
@@ -142,10 +141,10 @@ class _Run:
                 return
             lost = self._what_was_lost(code, trace)
             known = {(one.cell, one.call, one.line) for one in self._lost}
-            if (lost.cell, lost.call, lost.line) in known:  # then all of the cell
+            if (lost.cell, lost.call, lost.line) in known:  # leave out the whole cell
                 lost = lost._replace(call=None, line=0)
             self._lost.append(lost)
-            if lost.cell < 0 or (lost.cell, None, 0) in known:  # it never gets further
+            if lost.cell < 0 or (lost.cell, None, 0) in known:  # no run gets further
                 return
 
     def _job(self):
@@ -169,7 +168,7 @@ class _Run:
         }
 
     def _what_was_lost(self, code, trace):
-        """Where the last run ended, by the last it wrote."""
+        """Where the last run ended, according to the last events that it wrote."""
         cell, line, call = -1, 0, None
         for event in self._events:
             cell = event.get("cell", cell)
@@ -182,7 +181,7 @@ class _Run:
         return _Lost(cell, call, line, outcome)
 
     def _of_the_end(self, code, trace, cell, line):
-        """What to say of a process that did not reach its end."""
+        """The outcome for a process that did not reach its end."""
         where = self._where(trace) or self._text_of(cell, line)
         if code is None or trace.startswith("Timeout"):
             message = (
@@ -222,7 +221,7 @@ class _Run:
         return found
 
     def _readable(self, words):
-        """With the places that the reader knows in place of our names for them."""
+        """Words with the file names of cells replaced by places that the reader knows."""
         if isinstance(words, dict):
             return {key: self._readable(value) for key, value in words.items()}
         if isinstance(words, str):
@@ -232,7 +231,7 @@ class _Run:
         return words
 
     def _end_of(self, number, events):
-        """What kept a cell from its end; None if it got there."""
+        """What stopped a cell before its end; None if it got there."""
         cut = [one for one in self._lost if one.cell == number and one.call is None]
         if cut:
             return cut[-1].outcome
@@ -245,7 +244,7 @@ class _Run:
         return raised[-1]
 
     def notes(self):
-        """What a grader should know before it is said what failed."""
+        """What a grader should know before reading what failed."""
         found = []
         for number, events in enumerate(self._by_cell()):
             place = self._cells[number].place
@@ -262,9 +261,9 @@ class _Run:
         return list(dict.fromkeys(found))
 
     def exercises(self, asked):
-        """What became of each exercise; of several checks of one the last counts.
+        """The outcome of each exercise. Of several checks of one exercise, the last counts.
 
-        Where a chapter asks for some, others count if they are named in letters.
+        If the chapter asks for exercises, others count only if a check names them literally.
         """
         found, ends = {}, []
         for number, events in enumerate(self._by_cell()):
@@ -279,7 +278,7 @@ class _Run:
                     continue
                 if end:
                     found[name] = self._for_want_of(end, ends)
-                elif name not in found and name in names():  # else somebody's own check
+                elif name not in found and name in names():  # or the reader's own
                     found[name] = _missing(
                         name, f"its call in {cell.place} was not run"
                     )
@@ -289,7 +288,7 @@ class _Run:
             written = [name for cell in self._cells for name in cell.checks]
             found = dict.fromkeys([*found, *written], self._lost[-1].outcome)
         if asked:
-            # A chapter may try a program of its own, in a table: no exercise of the reader's.
+            # A chapter's own cells may check functions by a variable: those are no exercises.
             written = {name for cell in self._cells for name in cell.checks}
             found = {name: found[name] for name in found if name in {*asked, *written}}
         listed = [*asked, *(name for name in found if name not in asked)]
@@ -299,7 +298,7 @@ class _Run:
         ]
 
     def _for_want_of(self, end, earlier):
-        """The outcome of a call that was not reached: its cell's end, or what that goes back to."""
+        """The outcome of a call that was not reached: what stopped its cell, or the cause of it."""
         unknown = end.get("unknown name")
         for number, cause in reversed(earlier if unknown else []):
             if seems_to_bind(self._cells[number].text, unknown):

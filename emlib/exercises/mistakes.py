@@ -1,9 +1,10 @@
 """What readers get wrong: each mistake as a function that makes it.
 
 The mistakes of a topic are in its folder, in `mistakes.py` or, where there are many, in the modules
-of `mistakes/`; nothing is registered elsewhere. A mistake is a working wrong implementation; its
-docstring is what a reader who made it is told, first line first. A reader's function is recognised
-by its results, never by its text, so any spelling of the mistake will do.
+of `mistakes/`; nothing is registered elsewhere. A mistake is a working wrong implementation. Its
+docstring is shown to a reader who made it: the first line is the title, the rest explains. A
+reader's function is recognised by its results, never by its text, so any way of writing the mistake
+is recognised.
 """
 
 import inspect
@@ -26,7 +27,7 @@ class Mistake(NamedTuple):
     name : str
         The name of the function that makes it.
     title, explanation : str
-        What the reader is told: a sentence, and a paragraph.
+        What the reader sees: a sentence, and a paragraph.
     equation : str
         The label of the equation that it violates.
     part : str
@@ -77,16 +78,16 @@ def mistake(exercise, equation, part="result"):
 
 
 def trap(exercise, words, **arguments):
-    """Register an input on which a mistake shows that nothing else brings to light."""
+    """Register an input that shows a mistake that no other input shows."""
     _TRAPS.setdefault(exercise, []).append((words, arguments))
 
 
 def always(where, part=None):
-    """Register the decorated function as what must hold of a result, whatever the numbers are.
+    """Register the decorated function as a rule for a result, whatever the numbers are.
 
     `where` is a function, such as ``"kmeans.seed"``; or a topic, for a `part` of any result in it.
     The decorated function takes a value, its name and the arguments that led to it, and returns a
-    sentence, or None if all is well. `emlib.exercises._meaning` has what holds in every topic.
+    sentence, or None if all is well. `emlib.exercises._meaning` has the rules for every topic.
     """
 
     def register(rule):
@@ -97,11 +98,11 @@ def always(where, part=None):
 
 
 def stands_in(exercise):
-    """Register the decorated function as what makes a wrong exercise fit where it is a part.
+    """Register the decorated function as the adapter of an exercise that is a part of others.
 
     It is needed where the private function that stands for the exercise takes other arguments than
-    the public one. It takes a wrong function of the public one's arguments, and returns one of the
-    private one's.
+    the public one. It takes a wrong function of the public function's arguments, and returns a
+    wrong function of the private function's arguments.
     """
 
     def register(adapt):
@@ -112,7 +113,7 @@ def stands_in(exercise):
 
 
 def adapter(exercise):
-    """What `stands_in` has registered for an exercise; None if it fits as it is."""
+    """The adapter that `stands_in` registered for an exercise; None if it needs none."""
     _load(exercise)
     return _ADAPTERS.get(exercise)
 
@@ -124,13 +125,13 @@ def known(exercise):
 
 
 def traps(exercise):
-    """The inputs made by hand for an exercise: pairs of words and arguments."""
+    """The inputs made by hand for an exercise: pairs (words, arguments)."""
     _load(exercise)
     return tuple(_TRAPS.get(exercise, ()))
 
 
 def rule(exercise, part):
-    """What must hold of a part of a function's result in this topic alone; None if nothing."""
+    """The rule for a part of a function's result in this topic alone; None if there is none."""
     _load(exercise)
     topic = exercise.partition(".")[0]
     return _RULES.get((exercise, None)) or _RULES.get((topic, part))
@@ -146,7 +147,7 @@ def _load(exercise):
 
 
 def shares(log_terms):
-    """Rows of logarithms (N, K) as distributions."""
+    """Rows of logarithms (N, K), exponentiated and normalised to sum to one."""
     return np.exp(log_terms - np.logaddexp.reduce(log_terms, axis=1)[:, None])
 
 

@@ -1,7 +1,7 @@
 """One Gaussian in D dimensions.
 
-It has a log-density, and a fit that maximises the likelihood. The covariance is factored as L L^T
-with L lower triangular (Cholesky). The factor gives the determinant as a product and the quadratic
+Its log-density, and the fit that maximises the likelihood. The covariance is factored as L L^T with
+L lower triangular (Cholesky). The factor gives the determinant as a product and the quadratic
 form as a sum of squares; neither the determinant, which overflows, nor the inverse, which loses
 digits, is ever formed.
 """
@@ -59,7 +59,7 @@ def unresolved(X, counts):
 def require_spread(covariance, unresolved, what):
     """Raise `DegenerateComponent` unless a fitted covariance (D, D) can be used in an E step.
 
-    `unresolved` (D,) are variances that are rounding of the mean, not spread of the data.
+    `unresolved` (D,) holds the variances that rounding of the mean alone would give.
     """
     D = len(covariance)
     variances = np.diagonal(covariance)
@@ -71,13 +71,13 @@ def require_spread(covariance, unresolved, what):
         if _checks.smallest_eigenvalue(covariance) > rounding:
             return
         reason = (
-            "its observations lie, to rounding, in fewer dimensions than there are "
+            "its observations lie, up to rounding, in fewer dimensions than there are "
             "features"
         )
     raise DegenerateComponent(
         f"{what} has collapsed: {reason}. Its likelihood has no maximum. Use fewer "
-        f"components, another start, more observations, or fewer features; centre data "
-        f"far from the origin"
+        f"components, another start, more observations, or fewer features; if the data "
+        f"lie far from the origin, subtract their mean"
     )
 
 

@@ -69,7 +69,7 @@ def log_density(X, params):
 
 
 def _whiten(x, mean, L):
-    """The u (D,) with L u = x - mean, of one observation x (D,)."""
+    """The solution u (D,) of L u = x - mean, for one observation x (D,)."""
     D = len(x)
     u = [0.0] * D
     for i in range(D):

@@ -1,13 +1,13 @@
 """Gaussian mixtures.
 
 Component k is picked with probability weights[k] and draws the observation from a Gaussian with
-its own mean and covariance; which component it was stays hidden. The likelihood is unbounded (a
-component can shrink onto one point) and has K! copies of each maximum, one per naming of the
-components: EM finds one of its local maxima, depending on the start.
+its own mean and covariance. Which component it was is hidden. The likelihood is unbounded (a
+component can shrink onto one point) and has K! copies of each maximum, one for each order of the
+components. EM finds one of its local maxima, depending on the start.
 
 The covariances may be constrained to a structure: "full" (each component its own), "tied" (one for
 all), "diag" (features independent within a component) or "spherical" (one variance a component).
-They have the shape (K, D, D) whatever the structure. A `Prior` bounds what EM climbs on.
+They have the shape (K, D, D) whatever the structure. With a `Prior`, what EM maximises is bounded.
 """
 
 from typing import NamedTuple
@@ -47,15 +47,16 @@ class Prior(NamedTuple):
     mean : numpy.ndarray, shape (D,)
         Where the means are expected, in the units of the data.
     mean_strength : float
-        How many observations this expectation counts for; positive.
+        How many observations this expectation counts as; positive.
     scatter : numpy.ndarray, shape (D, D)
         Symmetric and positive definite: the sum of squares of imagined observations, in squared
         units.
     degrees : float
         The degrees of freedom of the inverse Wishart distribution, above D - 1.
     concentration : float
-        Of the Dirichlet distribution, the same for each weight, at least 1. With 1, the default,
-        all weights are equally likely; what is above 1 counts as observations of each component.
+        The parameter of the Dirichlet distribution, the same for each weight, at least 1. With 1,
+        the default, all weights are equally likely; the excess over 1 counts as observations of
+        each component.
     """
 
     mean: np.ndarray
@@ -66,7 +67,7 @@ class Prior(NamedTuple):
 
 
 def weak_prior(X, n_components):
-    """A prior that says little, made from the data: that of Fraley & Raftery (2007).
+    """A weak prior made from the data: that of Fraley & Raftery (2007).
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def weak_prior(X, n_components):
     -------
     Prior
         The mean of the data with the strength of a hundredth of an observation, D + 2 degrees of
-        freedom, and for the scatter the data's covariance, over K^(2/D): K balls of that size
-        fill the volume that the data take.
+        freedom, and as scatter the data's covariance divided by K^(2/D). K ellipsoids of that size
+        have the volume of the data's.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def weak_prior(X, n_components):
 
 
 def check_prior(prior, n_features, needed=False):
-    """A prior as arrays and numbers of matching shapes; None is none, unless one is needed."""
+    """A prior as arrays and numbers of matching shapes; None is allowed unless one is needed."""
     if prior is None and not needed:
         return None
     if not isinstance(prior, Prior):
@@ -123,7 +124,7 @@ def _above(value, name, bound, wanted, or_equal=False):
 
 
 def check_structure(structure):
-    """One of the four."""
+    """Refuse a structure that is not one of the four."""
     if not (isinstance(structure, str) and structure in STRUCTURES):
         names = ", ".join(map(repr, STRUCTURES))
         raise ValueError(f"structure is {structure!r}: pass one of {names}")
@@ -162,7 +163,7 @@ def check_m_step(X, responsibilities, observation_weights, structure, prior):
     prior = check_prior(prior, X.shape[1])
     gamma = _checks.distributions(responsibilities, "responsibilities", (len(X), "K"))
     w = _checks.observation_weights(observation_weights, len(X))
-    some = w > 0  # weight 0 is the row absent
+    some = w > 0  # weight 0 leaves the row out
     K = gamma.shape[1]
     if K > some.sum():
         raise ValueError(
@@ -206,7 +207,7 @@ def require_counts(counts, prior):
 def require_spread(covariances, unresolved, structure):
     """Raise unless the covariances (K, D, D) can be used in an E step.
 
-    `unresolved` (K, D, D) is what the data's rounding alone would have made of them.
+    `unresolved` (K, D, D) holds the covariances that rounding alone would give.
     """
     if _have_spread(covariances, np.einsum("kii->ki", unresolved)):
         return
@@ -217,7 +218,7 @@ def require_spread(covariances, unresolved, structure):
 
 
 def _have_spread(covariances, unresolved):
-    """Whether all have spread beyond doubt: the same question, asked of all at once."""
+    """Whether all covariances certainly have spread, checked for all components at once."""
     variances = np.einsum("kii->ki", covariances)  # (K, D)
     if not (variances > np.maximum(unresolved, _checks.SMALLEST_VARIANCE)).all():
         return False

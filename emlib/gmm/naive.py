@@ -95,10 +95,11 @@ def e_step(X, params, observation_weights=None, prior=None):
     params : Params
         Weights (K,), means (K, D), covariances (K, D, D).
     observation_weights : array_like, shape (N,), optional
-        Weight 2 counts a row twice, weight 0 leaves it out. They enter the log-likelihood; a
-        responsibility is the same however often its row counts.
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default. The weights enter
+        the log-likelihood, not the responsibilities.
     prior : Prior, optional
-        Added to the log-likelihood, so that this is what `m_step` with the same prior climbs.
+        Its log-density is added to the log-likelihood. `m_step` with the same prior never lowers
+        the sum.
 
     Returns
     -------
@@ -227,7 +228,7 @@ def project(scatters, counts, structure):
     Returns
     -------
     numpy.ndarray, shape (K, D, D)
-        Whatever the structure.
+        The same shape for every structure.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def log_likelihood(rng, setting):
 
 
 def e_step(rng, setting):
-    """Observations from a mixture, that mixture, and weights half of the time."""
+    """Observations from a mixture, that mixture, weights half of the time; a prior if asked."""
     arguments, likelihood_tolerance = log_likelihood(rng, setting)
     params, prior = arguments["params"], None
     if setting.options:
@@ -87,7 +87,7 @@ def m_step(rng, setting):
 
 
 def project(rng, setting):
-    """Scatters of any covariances, effective counts and a structure; one tiny if extreme."""
+    """Scatters of any covariances, effective counts and a structure; a tiny count if extreme."""
     covariances = [ingredients.covariance(rng, setting) for _ in range(setting.K)]
     counts = rng.gamma(2.0, setting.N, setting.K)
     if setting.extreme:
@@ -105,7 +105,7 @@ def project(rng, setting):
 
 
 def _prior(rng, setting):
-    """A prior about the size of the data, and near them."""
+    """A prior near the data and of about their size."""
     return gmm.Prior(
         ingredients.mean(rng, setting),
         float(rng.gamma(1.0)),
@@ -118,8 +118,8 @@ def _prior(rng, setting):
 def _prior_rounding(params, prior):
     """How far rounding can move the logarithm of the prior.
 
-    With deviations for units a squared distance is at most the condition times what it is in a
-    Gaussian without correlations, and so is the trace, a sum of D of them.
+    In units of the deviations, a squared distance is at most the condition number times its value
+    without correlations. The trace is a sum of D squared distances, so the same is true of it.
     """
     D = len(prior.mean)
     exponent = prior.degrees + D + 2

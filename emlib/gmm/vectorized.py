@@ -90,10 +90,11 @@ def e_step(X, params, observation_weights=None, prior=None):
     params : Params
         Weights (K,), means (K, D), covariances (K, D, D).
     observation_weights : array_like, shape (N,), optional
-        Weight 2 counts a row twice, weight 0 leaves it out. They enter the log-likelihood; a
-        responsibility is the same however often its row counts.
+        Weight 2 counts a row twice, weight 0 leaves it out. One each by default. The weights enter
+        the log-likelihood, not the responsibilities.
     prior : Prior, optional
-        Added to the log-likelihood, so that this is what `m_step` with the same prior climbs.
+        Its log-density is added to the log-likelihood. `m_step` with the same prior never lowers
+        the sum.
 
     Returns
     -------
@@ -153,7 +154,7 @@ def m_step(X, responsibilities, observation_weights=None, structure="full", prio
     N_k = counts.sum(axis=0)  # (K,)  # eq-gmm-effective-count
     require_counts(N_k, prior)
     weights = N_k / w.sum()  # (K,)  # eq-gmm-weight
-    # An empty component has no mean of its own: whatever stands there, its share is zero.
+    # An empty component has no mean of its own. Any value will do, since its share is zero.
     means = counts.T @ X / np.where(N_k > 0, N_k, 1.0)[:, None]  # (K, D)  # eq-gmm-mean
     (K, D) = means.shape
     scatters = np.empty((K, D, D))
@@ -202,7 +203,7 @@ def project(scatters, counts, structure):
     Returns
     -------
     numpy.ndarray, shape (K, D, D)
-        Whatever the structure.
+        The same shape for every structure.
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """k-means.
 
-Every observation belongs wholly to the nearest of K centers: hard EM. Assigning each observation
-to its nearest center, and moving each center to the mean of what it was assigned, both lower the
-distortion, the sum of the squared distances from the observations to their centers. Like EM it
-finds a local optimum that depends on the start, and a start chosen by k-means++ is rarely a bad
-one.
+Every observation belongs to the nearest of K centers only: hard EM. One step assigns each
+observation to its nearest center, the other moves each center to the mean of its observations.
+Neither raises the distortion, the sum of the squared distances from the observations to their
+centers. Like EM, k-means finds a local optimum that depends on the start. A start chosen by
+k-means++ is rarely bad.
 """
 
 import warnings
@@ -36,7 +36,7 @@ def check_fit(X, centers, max_iter):
 
 
 def check_seed(X, n_clusters, rng):
-    """Observations (N, D), among them n_clusters different ones, and a generator."""
+    """Observations (N, D), a number of clusters, at most N, and a generator."""
     X = _checks.observations(X)
     K = _checks.whole_number(n_clusters, "n_clusters")
     _no_more_than(K, len(X), "n_clusters")
@@ -52,15 +52,15 @@ def _some_centers(value, n_features):
 def _no_more_than(K, N, name):
     if K > N:
         raise ValueError(
-            f"{name} asks for {K} clusters of {N} observations: use at most as many clusters as "
+            f"{name} asks for {K} clusters from {N} observations: use at most as many clusters as "
             f"observations"
         )
 
 
 def resolved(X):
-    """The squared distance that a mean of observations, rounded, may have from its exact value.
+    """The largest squared distance between a computed mean of observations and the exact one.
 
-    Observations that are no farther than this from their center lie on it.
+    An observation whose squared distance from its center is not larger counts as lying on it.
     """
     return X.shape[1] * (2 * len(X) * _checks.EPS * np.abs(X).max()) ** 2
 

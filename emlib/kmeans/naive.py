@@ -14,12 +14,12 @@ from emlib.kmeans import (
 
 
 def _squared_distance(x, center):
-    """The squared distance of two points (D,)."""
+    """The squared distance between two points (D,)."""
     return sum((x[i] - center[i]) ** 2 for i in range(len(x)))
 
 
 def _served(X, labels, centers):
-    """The labels (N,), with an observation for each center that has none."""
+    """The labels (N,) after each center without observations has taken one over."""
     N, K = len(X), len(centers)
     z = labels.copy()
     N_k = [sum(z[n] == k for n in range(N)) for k in range(K)]
@@ -47,7 +47,7 @@ def assign(X, centers):
     Returns
     -------
     labels : numpy.ndarray of int, shape (N,)
-        Lloyd (1982). The first of several that are equally near.
+        Lloyd (1982). The first of several centers that are equally near.
 
     Raises
     ------
@@ -72,13 +72,13 @@ def update(X, labels, centers):
     labels : array_like of int, shape (N,)
         The center of each.
     centers : array_like, shape (K, D)
-        Where the centers have been; asked only if one of them was assigned nothing.
+        The old centers, used only if one of them has no observations.
 
     Returns
     -------
     centers : numpy.ndarray, shape (K, D)
         Lloyd (1982). A center without observations takes over the one that is farthest from its
-        own center, among those that share theirs. If all lie on their centers it stays.
+        own center, among those that share theirs. If all of these lie on their centers, it stays.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def seeding_probabilities(X, centers):
     X : array_like, shape (N, D)
         Observations.
     centers : array_like, shape (K, D)
-        Those chosen so far.
+        The centers chosen so far.
 
     Returns
     -------
@@ -170,14 +170,14 @@ def seed(X, n_clusters, rng):
     Returns
     -------
     centers : numpy.ndarray, shape (K, D)
-        Arthur & Vassilvitskii (2007): the first is any observation, each other one is drawn with
+        Arthur & Vassilvitskii (2007): the first is drawn uniformly, each other one with
         `seeding_probabilities`.
 
     Raises
     ------
     ValueError
-        If a shape, an entry or `rng` is not as required, or X has fewer than K different
-        rows.
+        If a shape, an entry, `n_clusters` or `rng` is not as required, or X has fewer than K
+        different rows.
     """
     X, K, rng = check_seed(X, n_clusters, rng)
     N = len(X)
@@ -186,7 +186,7 @@ def seed(X, n_clusters, rng):
         p = seeding_probabilities(X, centers[:k]) if k > 0 else np.full(N, 1 / N)
         u, reached = rng.random(), 0.0
         for n in range(N):
-            # The last n of which this is true, however the sum of p is rounded.
+            # The last n for which this is true is kept, even if u exceeds all sums.
             if u >= reached and p[n] > 0:
                 centers[k] = X[n]  # eq-kmeans-pick
             reached += p[n]

@@ -45,7 +45,7 @@ def assign(rng, setting):
 
 
 def update(rng, setting):
-    """Observations and their nearest centers; one without any if extreme."""
+    """Observations and their nearest centers; a center without any if extreme."""
     X, centers = _clusters(rng, setting)
     labels = kmeans.vectorized.assign(X, centers)
     error = 2 * (len(X) + 8) * EPS * np.abs(X).max(axis=0)
@@ -77,7 +77,7 @@ def seeding_probabilities(rng, setting):
 
 
 def seed(rng, setting):
-    """Observations, how many of them are wanted and a seed."""
+    """Observations, a number of centers and a seed."""
     X, _ = _clusters(rng, setting)
     return Problem(
         {"X": X, "n_clusters": setting.K, "rng": int(rng.integers(2**32))},
@@ -86,12 +86,12 @@ def seed(rng, setting):
 
 
 def _is_ever_in_doubt(X, centers, moved, n_iter):
-    """Whether rounding may send k-means another way within so many updates."""
+    """Whether rounding may change a choice of k-means within `n_iter` updates."""
     for _ in range(n_iter + 1):
         if _in_doubt(X, centers, moved).any():
             return True
         labels = kmeans.vectorized.assign(X, centers)
-        if len(np.unique(labels)) < len(centers):  # the farthest is asked for
+        if len(np.unique(labels)) < len(centers):  # the farthest is needed
             squared, error = _squared_distances(X, centers, moved)
             own = np.arange(len(X)), labels
             far = np.unique(np.append(squared[own], kmeans.resolved(X)))
@@ -113,7 +113,7 @@ def fit(rng, setting):
         e = np.linalg.norm(error)
         if _is_ever_in_doubt(X, centers, e, n_iter):
             return np.full(means.shape, np.inf), len(centers), np.inf, np.inf
-        # Of a sum of squares a_n^2 with errors of e in a_n: 2 e sum |a_n| + N e^2.
+        # Errors of e in a_n move the sum of a_n^2 by at most 2 e sum |a_n| + N e^2.
         moved = 2 * e * np.sqrt(len(X) * total) + len(X) * e**2
         return (
             np.tile(error, (len(means), 1)),

@@ -14,30 +14,30 @@ from emlib.kmeans import (
     warn_of_no_convergence,
 )
 
-# Observations at a time: their distances to a few dozen centers stay in the processor's cache.
+# How many observations at a time: their distances to a few dozen centers stay in the cache.
 BLOCK = 8192
 EPS_SINGLE = np.finfo(np.float32).eps
 TINY = np.finfo(np.float32).tiny
 
 
 class _Observations(NamedTuple):
-    """Observations in the forms in which k-means runs through them.
+    """Observations in the forms that k-means uses.
 
     Attributes
     ----------
     X : numpy.ndarray, shape (N, D)
-        As they are.
+        As given.
     origin : numpy.ndarray, shape (D,)
-        A point in their midst. Far from zero, products of coordinates would lose the digits that
-        all observations share. A median, for a mean may be carried off by a single outlier.
+        A point in the middle of the data. Far from zero, products of coordinates would lose the
+        digits in which observations differ. A median, because an outlier can carry a mean away.
     features : numpy.ndarray, shape (D + 1, N)
-        The features around the origin, and a row of ones.
+        The features minus `origin`, and a row of ones.
     single : numpy.ndarray of float32, shape (D + 1, N)
-        The features in units of `scale`, and the ones.
+        The same features in units of `scale`, and the ones.
     scale : float
-        The largest feature.
+        The largest absolute value of a feature minus `origin`; 1 if all are zero.
     radii : numpy.ndarray, shape (n_blocks,)
-        The largest distance from the origin in each block, in those units.
+        The largest distance from `origin` in each block, in units of `scale`.
     """
 
     X: np.ndarray
@@ -61,10 +61,10 @@ def _observations(X):
 
 
 def _brackets(centers):
-    """The matrix (K, D + 1) that makes of features and ones how near each center is.
+    """The matrix (K, D + 1) whose product with the features and ones gives all brackets.
 
-    The squared distance is |x|^2 - 2 (x . c - |c|^2 / 2), and |x|^2 is the same for all centers:
-    the nearest has the largest bracket. All brackets are one product.
+    The squared distance is |x|^2 - 2 (x . c - |c|^2 / 2), and |x|^2 is the same for all centers.
+    So the nearest center has the largest bracket.
     """
     return np.column_stack([centers, -0.5 * np.einsum("kd,kd->k", centers, centers)])
 
@@ -72,16 +72,16 @@ def _brackets(centers):
 def _assign(observations, centers):
     """The nearest center (N,) of each observation.
 
-    In single precision first, which is twice as fast. Where the runner-up is so close that
-    rounding might have decided, the distances are computed as they are defined.
+    Single precision comes first, because it is twice as fast. Where a second center is so close
+    that rounding might decide, the distances are computed from their definition.
     """
     X, origin, _, single, scale, radii = observations
     (N, D), K = X.shape, len(centers)
-    with np.errstate(over="ignore"):  # a center that far away leaves all in doubt
+    with np.errstate(over="ignore"):  # far centers leave all labels in doubt
         scaled = (centers - origin) / scale
         reach = np.sqrt(np.square(scaled).sum(axis=1).max())
-        # A bracket has D + 1 products, each at most the product of two lengths; and what
-        # underflows is lost by itself.
+        # A bracket has D + 1 products, each at most the product of two lengths. Underflow adds an
+        # absolute error.
         slack = 2 * (D + 4) * EPS_SINGLE * reach * (radii + reach / 2)  # (n_blocks,)
         slack = np.float32(slack + 4 * (D + 2) * float(TINY) * (1 + reach))
         brackets = np.float32(_brackets(scaled))
@@ -96,7 +96,7 @@ def _assign(observations, centers):
             np.matmul(brackets, single[:, start : start + BLOCK], out=score)
         np.max(score, axis=0, out=threshold)
         threshold -= slack[i]
-        # Whole rows at a time, where argmax would go from entry to entry.
+        # This goes through whole rows, where argmax would go from entry to entry.
         near = np.greater_equal(score, threshold, out=score)
         own[:] = names @ near - K  # eq-kmeans-assignment
         doubt = np.flatnonzero((own < 0) | (own >= K))
@@ -107,7 +107,7 @@ def _assign(observations, centers):
 
 
 def _sums(features, labels, K):
-    """The sums (D + 1, K) of the features, and of the ones, of the observations of each center."""
+    """The sums (D + 1, K) of features and ones over the observations of each center."""
     return np.stack([np.bincount(labels, row, K) for row in features])
 
 
@@ -119,17 +119,17 @@ def _means(sums, origin, centers):
 
 
 def _squared_distances(X, centers):
-    """The squared distance (N,) of each observation from a center (D,), or its own (N, D)."""
+    """The squared distance (N,) of each observation from one center (D,) or its own (N, D)."""
     difference = X - centers  # (N, D)
     return np.einsum("nd,nd->n", difference, difference)
 
 
 def _served(X, labels, centers):
-    """The labels (N,), with an observation for each center that has none."""
+    """The labels (N,) after each center without observations has taken one over."""
     labels, counts = labels.copy(), np.bincount(labels, minlength=len(centers))
     for k in np.flatnonzero(counts == 0):
         far = _squared_distances(X, centers[labels])
-        far[counts[labels] == 1] = -1.0  # would leave another center without any
+        far[counts[labels] == 1] = -1.0  # taking these would empty another center
         farthest = far.argmax()  # eq-kmeans-empty
         if far[farthest] > resolved(X):
             counts[labels[farthest]] -= 1
@@ -150,7 +150,7 @@ def assign(X, centers):
     Returns
     -------
     labels : numpy.ndarray of int, shape (N,)
-        Lloyd (1982). The first of several that are equally near.
+        Lloyd (1982). The first of several centers that are equally near.
 
     Raises
     ------
@@ -171,13 +171,13 @@ def update(X, labels, centers):
     labels : array_like of int, shape (N,)
         The center of each.
     centers : array_like, shape (K, D)
-        Where the centers have been; asked only if one of them was assigned nothing.
+        The old centers, used only if one of them has no observations.
 
     Returns
     -------
     centers : numpy.ndarray, shape (K, D)
         Lloyd (1982). A center without observations takes over the one that is farthest from its
-        own center, among those that share theirs. If all lie on their centers it stays.
+        own center, among those that share theirs. If all of these lie on their centers, it stays.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def seeding_probabilities(X, centers):
     X : array_like, shape (N, D)
         Observations.
     centers : array_like, shape (K, D)
-        Those chosen so far.
+        The centers chosen so far.
 
     Returns
     -------
@@ -260,14 +260,14 @@ def seed(X, n_clusters, rng):
     Returns
     -------
     centers : numpy.ndarray, shape (K, D)
-        Arthur & Vassilvitskii (2007): the first is any observation, each other one is drawn with
+        Arthur & Vassilvitskii (2007): the first is drawn uniformly, each other one with
         `seeding_probabilities`.
 
     Raises
     ------
     ValueError
-        If a shape, an entry or `rng` is not as required, or X has fewer than K different
-        rows.
+        If a shape, an entry, `n_clusters` or `rng` is not as required, or X has fewer than K
+        different rows.
     """
     X, K, rng = check_seed(X, n_clusters, rng)
     chosen = np.empty(K, dtype=int)
@@ -276,7 +276,7 @@ def seed(X, n_clusters, rng):
         reached = nearest.cumsum()
         if reached[-1] == 0:
             raise too_few(k)
-        # The first one past u.
+        # The first observation whose sum exceeds u.
         u = rng.random() * reached[-1]
         chosen[k] = min(
             np.searchsorted(reached, u, "right"), len(X) - 1
@@ -329,14 +329,14 @@ def fit(X, centers, max_iter=300):
         labels = _assign(observations, centers)
         changed = np.flatnonzero(labels != z)
         if not changed.size and np.array_equal(labels, before):
-            # Without the rounding that the changes have left in the sums.
+            # Add up again, without the rounding errors that the changes have left in the sums.
             sums = _sums(features, labels, K)
             centers = _means(sums, origin, centers)
             labels = _assign(observations, centers)
             changed = np.flatnonzero(labels != z)
             if not changed.size:
                 break
-        # Soon few observations change their center: only those are added up.
+        # After a few iterations few observations change their center: only those are added up.
         moved = features[:, changed]
         sums += _sums(moved, labels[changed], K) - _sums(moved, z[changed], K)
     else:

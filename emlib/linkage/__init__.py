@@ -1,9 +1,9 @@
 """Genetic linkage.
 
-Four classes are observed, the first of which is two classes run together: the example of Dempster,
-Laird & Rubin (1977), with the counts of Rao (1965). 197 animals fall into four classes with
-probabilities (1/2 + theta/4, (1 - theta)/4, (1 - theta)/4, theta/4). Hidden is how the first count
-divides into its parts of probability 1/2 and theta/4.
+The example of Dempster, Laird & Rubin (1977), with the counts of Rao (1965). 197 animals fall into
+four classes with probabilities (1/2 + theta/4, (1 - theta)/4, (1 - theta)/4, theta/4). The first
+class consists of two, with probabilities 1/2 and theta/4. How its count divides between them is
+hidden.
 """
 
 from typing import NamedTuple

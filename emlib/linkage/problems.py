@@ -38,7 +38,7 @@ def e_step(rng, setting):
 
 
 def m_step(rng, setting):
-    """Counts of animals, the first divided anyhow."""
+    """Counts of animals, the first divided at random."""
     counts, _ = _animals(rng, setting)
     share = counts[0] * rng.random()
     expected = np.concatenate([[counts[0] - share, share], counts[1:]])

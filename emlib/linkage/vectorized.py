@@ -36,7 +36,7 @@ def log_likelihood(counts, params):
 
 
 def e_step(counts, params):
-    """The expected counts of the five classes, had the first not been run together.
+    """The expected counts of five classes: the first of the four is split into its two parts.
 
     Parameters
     ----------

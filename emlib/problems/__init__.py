@@ -1,8 +1,8 @@
 """A random problem for every twin function: tests, exercises and benchmarks draw from here.
 
-The generator of ``emlib.gmm.*.e_step`` is called `e_step`, too, and stands in
-``emlib/gmm/problems.py``; nothing is registered. What several topics draw is in
-`emlib.problems.ingredients`, what several have to bound in `emlib.problems.rounding`.
+The generator of ``emlib.gmm.*.e_step`` is also called `e_step` and is in
+``emlib/gmm/problems.py``; nothing is registered. Parts that several topics draw are in
+`emlib.problems.ingredients`, bounds that several need in `emlib.problems.rounding`.
 
 Each generator returns a `Problem`: arguments for the function, and the distance at which two
 correct results may differ. That distance is derived, from the rounding error of each step and the
@@ -27,13 +27,13 @@ class Setting(NamedTuple):
     N, D, K : int
         Observations, features, components.
     scale : float
-        The unit: every observation is a multiple of it.
+        The unit: every observation is proportional to it.
     offset : float
-        How far the data lie from the origin, in units of `scale`.
+        How far the data lie from the origin in each feature, in units of `scale`.
     condition : float
         The condition number of the covariances' correlation matrices is about this.
     distinct : int or None
-        Draw the observations from this many points, so that they repeat; None for all distinct.
+        Draw the observations from this many points, so that they repeat; None for no repeats.
     separation : float
         How far apart the components' means lie, in units of `scale`. The components' standard
         deviations are between 0.3 and 1 of these units.

@@ -18,14 +18,13 @@ def params(rng, setting):
 def rounding(X, params):
     """How far (N,) rounding can move a Gaussian log-density.
 
-    The factor solves a problem with the covariance perturbed by (D + 1) * eps; the squared
-    distance then moves by that times the condition number, and so does the log-determinant,
-    once for each of D pivots.
+    The computed factor is exact for a covariance perturbed by (D + 1) * eps. The squared distance
+    moves by that times the condition number, and so does the log-determinant, once for each of D
+    pivots.
     """
     D = X.shape[1]
     deviations = np.sqrt(np.diagonal(params.covariance))
-    # The squared distance is at least what the correlation's largest eigenvalue, D, allows, and
-    # at most what its smallest does; solving for it is exact enough to bound its own error.
+    # Solving for the squared distance is exact enough to bound its own error.
     z = (X - params.mean) / deviations
     correlation = params.covariance / np.outer(deviations, deviations)
     squared = np.einsum("ni,ni->n", z, np.linalg.solve(correlation, z.T).T)

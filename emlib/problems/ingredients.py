@@ -43,7 +43,7 @@ def observations(rng, setting, params):
 
 
 def observation_weights(rng, N):
-    """A few zeros, some whole numbers, the rest anything positive (N,); half of the time None."""
+    """Weights (N,): whole numbers, a few of them zero, and any positive ones; or None."""
     if rng.random() >= 0.5:
         return None
     weights = np.where(

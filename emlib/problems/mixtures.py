@@ -9,7 +9,7 @@ from emlib.problems.rounding import posterior
 
 
 def params(rng, setting):
-    """The parameters of a Gaussian mixture, its means `separation` apart."""
+    """The parameters of a Gaussian mixture, its means about `separation` apart."""
     centre = ingredients.mean(rng, setting)
     spread = setting.separation * rng.standard_normal((setting.K, setting.D))
     covariances = np.array(

@@ -15,8 +15,8 @@ def condition(covariance):
 def posterior(terms, errors):
     """How far errors (N, K) in log-joint terms move the posterior (N, K) and log p(x_n) (N,).
 
-    log p moves by the average of its terms' errors, weighted by the responsibilities; a
-    responsibility by its own share of the difference between its term's error and that average.
+    log p moves by the average of its terms' errors, weighted by the responsibilities. Relative to
+    itself, a responsibility moves by the difference between its term's error and that average.
     """
     log_p = log_sum_exp(terms)
     shares = np.exp(terms - log_p[:, None])
@@ -33,5 +33,5 @@ def scatter(X, covariance):
     mean_error = 2 * n_terms * EPS * np.abs(X).max(axis=0)
     deviations = np.sqrt(np.diagonal(covariance))
     spread = np.outer(deviations, deviations)
-    # A shifted centre adds the square of the shift, not a multiple of it.
+    # A shifted center adds the square of the shift, and no term that is linear in it.
     return mean_error, 4 * n_terms * EPS * spread + 2 * np.outer(mean_error, mean_error)

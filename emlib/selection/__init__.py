@@ -1,15 +1,16 @@
 """The number of components of a Gaussian mixture.
 
 The likelihood of the best fit never falls when a component is added, so it cannot choose their
-number. AIC, BIC and ICL take minus twice the log-likelihood and charge for the parameters; each has
-its own reason for it. Smaller is better, as in scikit-learn; R's mclust reports the negatives.
+number. AIC, BIC and ICL take minus twice the log-likelihood and add a charge for the parameters,
+each for its own reason. Smaller is better, as in scikit-learn; R's mclust reports the negatives.
 
-They are meant for fitted parameters. What is counted depends on the structure in which these
-were fitted ("full", "tied", "diag" or "spherical"), which the covariances alone do not tell.
+They are meant for fitted parameters. The number of free parameters depends on the structure in
+which these were fitted ("full", "tied", "diag" or "spherical"). The covariances alone do not show
+it.
 
-Observations may have weights: weight 2 is the row twice, in the log-likelihood, in the entropy and
-in the N of BIC and ICL, which is the sum of the weights. The parameters are counted without data,
-so that no weights matter to their number.
+Observations may have weights: weight 2 counts a row twice, in the log-likelihood, in the entropy
+and in the N of BIC and ICL, which is the sum of the weights. The number of free parameters does not
+depend on them.
 """
 
 import numpy as np
@@ -45,13 +46,13 @@ def _require(covariance, wanted, allowed, name, structure):
     if bad.any():
         i, j = map(int, np.argwhere(bad)[0])
         raise ValueError(
-            f"{name}[{i}, {j}] is {covariance[i, j]:.6g}, and for the structure {structure!r} it "
-            f"would have to be {wanted[i, j]:.6g}: {REMEDY}"
+            f"{name}[{i}, {j}] is {covariance[i, j]:.6g}, but the structure {structure!r} "
+            f"requires {wanted[i, j]:.6g}: {REMEDY}"
         )
 
 
 def check_criterion(X, params, structure, observation_weights):
-    """Observations (N, D), parameters to match, of this structure, and weights (N,)."""
+    """Observations (N, D), parameters of this structure to match, and weights (N,)."""
     X = _checks.observations(X)
     check_params(params, X.shape[1])
     params = check_counted(params, structure)

@@ -8,7 +8,7 @@ from emlib.selection import check_counted, check_criterion
 
 
 def _is_free(k, i, j, structure):
-    """Whether entry (i, j) of covariance k, on or below the diagonal, is a number of its own."""
+    """Whether entry (i, j) of covariance k, on or below the diagonal, is a free parameter."""
     if structure == "tied":
         return k == 0
     if structure == "diag":
@@ -19,20 +19,20 @@ def _is_free(k, i, j, structure):
 
 
 def n_parameters(params, structure):
-    """How many numbers can be chosen freely in a mixture of this structure.
+    """The number of free parameters of a mixture of this structure.
 
     Parameters
     ----------
     params : Params
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
-        In which they were fitted.
+        The structure in which they were fitted.
 
     Returns
     -------
     int
-        K - 1 weights, for they sum to one; K D means; and of the covariances K D (D + 1) / 2 if
-        "full", D (D + 1) / 2 if "tied", K D if "diag" and K if "spherical".
+        K - 1 for the weights, which sum to one; K D for the means; and for the covariances
+        K D (D + 1) / 2 if "full", D (D + 1) / 2 if "tied", K D if "diag" and K if "spherical".
 
     Raises
     ------
@@ -72,7 +72,7 @@ def aic(X, params, structure, observation_weights=None):
     params : Params
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
-        In which they were fitted.
+        The structure in which they were fitted.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
@@ -80,7 +80,7 @@ def aic(X, params, structure, observation_weights=None):
     -------
     float
         Minus twice the log-likelihood, in nats, plus twice the number of parameters; Akaike
-        (1974). Weights enter the log-likelihood alone.
+        (1974). Weights enter only the log-likelihood.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def bic(X, params, structure, observation_weights=None):
     params : Params
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
-        In which they were fitted.
+        The structure in which they were fitted.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 
@@ -112,8 +112,8 @@ def bic(X, params, structure, observation_weights=None):
     -------
     float
         Minus twice the log-likelihood, in nats, plus log N for each parameter; Schwarz (1978).
-        N is the sum of the weights, the number of rows for which they stand. So weights have to
-        count rows: twice as large, they are twice the data, and divided by their sum a single row.
+        N is the sum of the weights, the number of rows for which they stand. So weights must count
+        rows: doubled, they stand for twice the data; divided by their sum, for a single row.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def icl(X, params, structure, observation_weights=None):
     params : Params
         Weights, shape (K,), means, shape (K, D), and covariances, shape (K, D, D).
     structure : {"full", "tied", "diag", "spherical"}
-        In which they were fitted.
+        The structure in which they were fitted.
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
 

@@ -8,11 +8,11 @@ from emlib.problems import Problem, ingredients, mixtures
 
 
 def _mixture(rng, setting):
-    """A mixture of some structure, and its structure; far-off components if extreme."""
+    """A mixture of some structure, and its structure; components far apart if extreme."""
     if setting.extreme:
         setting = setting._replace(separation=300.0)
     params = mixtures.params(rng, setting)
-    kinds = (*gmm.STRUCTURES, "full")  # the usual one twice as often
+    kinds = (*gmm.STRUCTURES, "full")  # the default twice as often
     structure = kinds[rng.integers(len(kinds))]
     covariances = gmm.vectorized.project(
         params.covariances, np.ones(setting.K), structure
@@ -23,8 +23,8 @@ def _mixture(rng, setting):
 def _criterion(rng, setting, doubt=0.0):
     """Observations, a mixture, its structure, weights half of the time; a criterion's tolerance.
 
-    It is twice that of the log-likelihood, that of adding the parameters' charge, and `doubt`
-    times that of the entropy.
+    The tolerance is the sum of twice that of the log-likelihood, that of the parameters' charge,
+    and `doubt` times that of the entropy.
     """
     params, structure = _mixture(rng, setting)
     X = ingredients.observations(rng, setting, params)
@@ -66,5 +66,5 @@ def bic(rng, setting):
 
 
 def icl(rng, setting):
-    """The same; responsibilities of 0 and 1 if extreme."""
+    """The same, with responsibilities of 0 and 1 if extreme."""
     return _criterion(rng, setting, doubt=2.0)

@@ -168,7 +168,7 @@ def test_em_ends_where_a_component_collapses():
         ({"begin": tuple(start(2, 0))}, r"pass a gmm\.Params"),
         (
             {"begin": start(2, 0)._replace(weights=np.array([1.0, 1e-305]))},
-            "start has a weight or a covariance at the end",
+            "start has a weight or a covariance at the limits",
         ),
         ({"n_evaluations": 0}, "n_evaluations is 0"),
         ({"n_evaluations": 1.5}, r"n_evaluations is 1\.5"),

@@ -1,4 +1,4 @@
-"""What the tests of `check` share: the known mistakes, and what the chapters ask for."""
+"""What the tests of `check` share: the known mistakes, and the chapters' exercises."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ MISTAKES = [mistake for name in names() for mistake in mistakes.known(name)]
 
 
 def made_into_a_solution(mistake):
-    """A function that is right but for the mistake."""
+    """A function that is right except for the mistake."""
     contract = contract_of(mistake.exercise)
 
     def function(*arguments):

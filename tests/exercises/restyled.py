@@ -1,8 +1,7 @@
-"""Submissions drawn at random: a solution or a known mistake, in a style that nobody foresaw.
+"""Submissions drawn at random: a solution or a known mistake, in a random mix of styles.
 
-The solutions are the chapters' own, as their workbooks ask for them, and those of the tests.
-
-Each is a list of cells and the files beside them. The last cell prints the verdict of `check`.
+The solutions are those of the chapters and those of the tests. A submission is a list of cells,
+with `FILES` next to it. The last cell prints the verdict of `check`.
 """
 
 import re
@@ -22,7 +21,7 @@ from tests.exercises.known import made_into_a_solution
 from tests.solving import solutions"""
 VERDICT = "print('VERDICT', report.passed, report.stage)"
 
-# How `f` becomes another function that does the same, and what lies beside.
+# Cells that turn `f` into another function that does the same, or that change nothing.
 STYLES = {
     "decorator": "def same(g):\n    @functools.wraps(g)\n    def h(*args, **kwargs):\n"
     "        return g(*args, **kwargs)\n    return h\nf = same(f)",
@@ -64,7 +63,7 @@ STYLES = {
     "ipython": "f = get_ipython().user_ns['f']",
     "command": "words = !echo one\nassert words == ['one']",
     "matplotlib": "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);",
-    # These fail, in the notebook too.
+    # These fail in the notebook, too.
     "unknown name": "f = no_such_name",
     "no file": "np.loadtxt('nothing.csv')",
     "raises": "raise RuntimeError",
@@ -93,7 +92,7 @@ FILES = {"beside.py": "def passed_on(g):\n    return g\n", "one.csv": "1\n"}
 
 @cache
 def of_chapters():
-    """What the chapters give as solutions: exercise, the chapter's first cell, the solution's."""
+    """The chapters' solutions: exercise, the chapter's first code cell, the solution's cell."""
     found = []
     for _, path in workbooks.chapters():
         cells = nbformat.read(path, as_version=4).cells

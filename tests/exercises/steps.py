@@ -1,10 +1,10 @@
-"""Wrong E steps of the mixture, made of the right one."""
+"""Wrong E steps of the mixture, made from the right one."""
 
 from emlib import gmm
 
 
 def wrong_e_step(change):
-    """The package's E step of the mixture with something done to it."""
+    """The package's E step of the mixture, with its result changed."""
 
     def e_step(X, params):
         return change(X, params, *gmm.vectorized.e_step(X, params))

@@ -1,4 +1,4 @@
-"""What a student hands in."""
+"""Submissions for tests of the grader."""
 
 import nbformat
 

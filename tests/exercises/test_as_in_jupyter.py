@@ -18,7 +18,7 @@ SEED = 0 if os.environ.get("CI") else None
 
 
 def in_a_notebook(path, folder):
-    """What the last cell prints when a kernel has run them all, one after the other."""
+    """The verdict that the last cell prints when a kernel has run all cells; None without one."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(
@@ -37,7 +37,7 @@ def in_a_notebook(path, folder):
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """The submissions, and what the grader says."""
+    """The submissions with the grader's results."""
     rng = np.random.default_rng(SEED)
     folder = tmp_path_factory.mktemp("drawn")
     for name, text in FILES.items():

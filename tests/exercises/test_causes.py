@@ -62,7 +62,7 @@ def one_for_all(X, params):
     return gmm.vectorized.e_step(X, params._replace(covariances=first))
 
 
-# What a mistake of a part, of an argument or of a result makes of the whole, and what must be said.
+# Mistakes in a part, in an argument or in a result, and what `check` must say about the whole.
 TOLD = [
     (
         "gmm.e_step",
@@ -89,7 +89,7 @@ TOLD = [
     (
         "gmm.e_step",
         one_for_all,
-        "first entry of params.covariances in the place of all",
+        "first entry of params.covariances in place of all",
     ),
     (
         "gmm.log_likelihood",
@@ -180,7 +180,7 @@ def test_what_is_inherited_is_said_of_a_part_of_the_result(exercise):
 
 
 def test_a_mistake_of_the_cholesky_factor_reaches_the_criteria():
-    """From part to part: the factor, the density, the likelihood, the criterion."""
+    """A chain of parts: the factor, the density, the likelihood, the criterion."""
     found = {m.made_in for m in inherited("selection.bic")}
     assert {
         "gmm.log_likelihood",
@@ -225,9 +225,7 @@ def test_two_mistakes_in_one_number_are_both_told():
 
     report = check("gmm.log_likelihood", log_likelihood)
     assert "two mistakes at once" in report.relation
-    assert (
-        "the first entry of params.covariances in the place of all" in report.relation
-    )
+    assert "the first entry of params.covariances in place of all" in report.relation
     assert "negative" in report.relation
 
 
@@ -237,12 +235,12 @@ def test_two_mistakes_in_one_number_are_both_told():
         (
             "climbers.recombine",
             "growth = math.exp(c * rate.damping * excess)",
-            "`c * rate.damping` in the place of `c / rate.damping`",
+            "`c * rate.damping` in place of `c / rate.damping`",
         ),
         (
             "gmm.log_prior",
             "explained = sum((L[i, m] ** 2 for m in range(i - 1)))",
-            "emlib/gaussian/naive.py `range(i - 1)` in the place of `range(i)`",
+            "emlib/gaussian/naive.py `range(i - 1)` in place of `range(i)`",
         ),
     ],
 )
@@ -302,7 +300,7 @@ def test_to_look_for_a_cause_leaves_the_package_as_it_is():
 
 
 def test_to_look_for_a_cause_warns_of_nothing():
-    """k-means from labels that are not the reader's does not always converge."""
+    """The search runs k-means with spoilt arguments, which does not always converge."""
 
     def fit(X, centers, max_iter=300):
         found, labels, _, n_iter = kmeans.vectorized.fit(X, centers, max_iter)
@@ -320,7 +318,7 @@ def test_to_look_for_a_cause_warns_of_nothing():
 
 
 def test_as_many_terms_as_there_are_cases_to_tell_them_apart_are_no_relation():
-    """Wrong for two numbers of features alone, where 5 K - 3.5 D K fits, and many others."""
+    """It is wrong for two values of D only, where 5 K - 3.5 D K fits, and many other sums."""
 
     def n_parameters(params, structure):
         K, D = params.means.shape

@@ -24,7 +24,7 @@ BOTH = GOOD + 'check("coins.m_step", lambda *data: coins.naive.m_step(*data))\n'
 
 @pytest.fixture
 def chapters(tmp_path, monkeypatch):
-    """A catalogue of one chapter with two functions, in place of the book's."""
+    """Replace the book's catalogue by one chapter with two functions."""
     exercises = [
         {
             "label": f"ex-{n}",
@@ -168,7 +168,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys):
 
 
 def test_as_a_program(tmp_path):
-    """From another folder, with the real catalogue; JSON on stdout, the bar on stderr."""
+    """From another folder, with the real catalogue: JSON on stdout, progress on stderr."""
     path = tmp_path / "mine.py"
     path.write_text(GOOD, encoding="utf-8")
     program = [sys.executable, "-m", "emlib.exercises", "grade", "--json", path.name]

@@ -1,4 +1,4 @@
-"""An error in the reader's code is told, with the reader's lines and the smallest input."""
+"""An error in the reader's code is reported, with the reader's lines and the smallest input."""
 
 import re
 

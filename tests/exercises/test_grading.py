@@ -1,4 +1,4 @@
-"""What is wrong with one exercise costs that one and no other."""
+"""A fault in one exercise does not affect any other."""
 
 import sys
 
@@ -8,7 +8,7 @@ from emlib.exercises import _processes, grading
 from emlib.exercises.grading import Limits, grade
 from tests.exercises.submissions import write_notebook
 
-# Elsewhere memory has no limit, and a program that falls over does so in another way.
+# On other systems memory has no limit, and crashes differ.
 LINUX = sys.platform == "linux"
 linux = pytest.mark.skipif(not LINUX, reason="Linux only")
 QUICK = Limits(time=3, memory=1024)
@@ -35,7 +35,7 @@ import numpy as np
 from emlib import coins, evidence, gaussian, gmm, linkage
 from emlib.exercises import check
 raise RuntimeError("no exercise needs this line")""",
-    # Passed, with a helper that is defined after use, and prints that go nowhere.
+    # Passed, with a helper that is defined after its use, and with prints that go nowhere.
     """%%time
 def e_step(counts, params):
     print('{"status": "failed"}', flush=True)
@@ -230,7 +230,7 @@ def test_a_python_file_that_cannot_be_parsed(tmp_path):
 
 
 def test_leftovers_of_an_exercise_do_not_keep_it_waiting(tmp_path):
-    """Threads, children and handlers of a function are ended with it."""
+    """Threads and child processes of a submission are ended with it."""
     path = tmp_path / "busy.py"
     path.write_text(
         "import subprocess, sys, threading, time\n"

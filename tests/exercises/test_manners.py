@@ -1,4 +1,4 @@
-"""What results do not show, and wrong sentences that were printed once."""
+"""What results do not show, and wrong sentences that `check` once printed."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_numbers_on_the_way_that_are_none():
 def test_what_an_exercise_forbids_does_not_pass(exercise, function, called):
     report = check(exercise, function)
     assert report.stage == "what the exercise forbids"
-    assert f"calls {called} of a library" in report.problem
+    assert f"calls {called} of a linear algebra library" in report.problem
 
 
 def _inverts(params, prior):

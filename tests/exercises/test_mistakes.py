@@ -34,9 +34,9 @@ each_exercise = pytest.mark.parametrize("exercise", names())
 
 @cache
 def sampled(exercise):
-    """Some mistakes of an exercise with what `check` says of them, all if its topic has changed.
+    """Some of an exercise's mistakes with their reports; all if its topic has changed.
 
-    That every one is told is on record (see `tests.seals`).
+    The record says that `check` names every one of them (see `tests.seals`).
     """
     topic = exercise.partition(".")[0]
     some = seals.some(mistakes.known(exercise), topic, share=1 / 10)
@@ -79,7 +79,7 @@ def test_each_result_that_the_book_teaches_has_at_least_five(name, part):
 
 
 def typed_in(example):
-    """What the lines of an example say, and what they say came out and should have."""
+    """The names that an example defines, and its returned and expected values."""
     said = {}
     lines = example.splitlines()
     starts = [line.startswith(("returned ", "expected ")) for line in lines]

@@ -1,7 +1,6 @@
-"""The grader runs what the notebook ran: all of it, as JupyterLab does.
+"""The grader runs everything that the notebook ran, as JupyterLab does.
 
-Each program is right, and passes in a notebook; what it needs for that is not in its functions
-alone.
+Each program is right and passes in a notebook, but it needs more than its functions for that.
 """
 
 import sys
@@ -20,7 +19,7 @@ CHECK = 'check("kmeans.assign", assign)'
 
 
 def with_line(line):
-    """The function with one more line, before it returns."""
+    """The function with one more line before its `return`."""
     return ASSIGN.replace("    return", f"    {line}\n    return")
 
 
@@ -220,7 +219,7 @@ PROGRAMS = {
         "    pool.starmap(check, [('kmeans.assign', assign)])",
         "assert 1",
     ],
-    # What goes on, or is set, does not end with the last cell.
+    # Work and settings that outlast a cell.
     "work in a thread": [
         "import asyncio, time\ntask = asyncio.create_task(asyncio.to_thread(time.sleep, 60))",
         ASSIGN,
@@ -262,7 +261,7 @@ PROGRAMS = {
         "def check(label, value): print(label, value)",
         "check('rows sum to 1.0', True)",
     ],
-    # Cells that fail, or leave, do not keep the later ones from running.
+    # Cells that fail or exit do not stop the later ones from running.
     "an error before": ["raise RuntimeError", ASSIGN, CHECK],
     "no Python before": ["def f(:", ASSIGN, CHECK],
     "no such magic": ["%nonsense", ASSIGN, CHECK],
@@ -272,7 +271,7 @@ PROGRAMS = {
 }
 
 
-# What the notes say of some; of the others they say nothing.
+# What the notes say about some programs; there are no notes about the others.
 NOTES = {
     "an error before": "code cell 2, line 1",
     "no Python before": "code cell 2, line 1",
@@ -283,7 +282,7 @@ NOTES = {
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, asked):
-    """What the grader says of the programs that this run asks for, all graded at once."""
+    """The grader's results for the programs that this run asks for, graded together."""
     folder = tmp_path_factory.mktemp("programs")
     files = [
         write_notebook(folder / f"{number}.ipynb", [HEAD, *PROGRAMS[name]])
@@ -342,7 +341,7 @@ def test_a_script_has_what_a_script_has(tmp_path):
     assert (result["passed"], result["total"], result["notes"]) == (1, 1, [])
 
 
-# --- beside the notebook --------------------------------------------------------------------------
+# --- next to the notebook -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -431,7 +430,7 @@ def test_what_is_too_large_to_be_copied_is_said(folder):
 # --- what is not done -----------------------------------------------------------------------------
 
 
-# Of what does not exist: were it run after all, nothing would happen.
+# The package does not exist, so that nothing would happen if the command did run.
 @pytest.mark.parametrize(
     "cell",
     [
@@ -455,7 +454,7 @@ def test_nothing_is_installed_and_that_is_said(cell, tmp_path):
     (result,) = grade([file], {})
     assert result["passed"] == 1
     (note,) = result["notes"]
-    assert "was not run: grading changes no program" in note
+    assert "was not run: grading does not install" in note
     assert "install" in note
 
 

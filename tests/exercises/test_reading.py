@@ -1,4 +1,4 @@
-"""A submission is read: whatever it is called and however it was saved."""
+"""A submission is read, whatever its name and its encoding."""
 
 import json
 
@@ -25,7 +25,7 @@ def checks_in(tmp_path, *cells):
         ("def later(): check('a.b', f)\nlambda: check('c.d', f)", ()),
         ("# check('a.b', f)\n'check(\"a.b\", f)'", ()),
         ("other.check('disk')\ncheck(name, f)", ()),
-        # What cannot be parsed is read by its letters.
+        # If the source cannot be parsed, its text is searched.
         ("check('a.b', f\n# check('c.d', f)", ("a.b",)),
     ],
 )

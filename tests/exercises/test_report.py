@@ -1,4 +1,4 @@
-"""The report is text and a table, and what the book's pages show of it."""
+"""The report is text and a table, and the book's pages show it as it is."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""`check` passes what is right, in any style."""
+"""`check` passes right functions in any style."""
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ def test_every_twin_function_is_an_exercise():
 
 @pytest.mark.parametrize("topic", topics())
 def test_the_package_passes_its_own_check(topic):
-    """Some of the twins, or all if the topic has changed: `tests.seals` tries all of them."""
+    """Some of the twins, or all if the topic has changed; `make mutants` tries all of them."""
     for name, side in seals.some(seals.twins_of(topic), topic, share=1 / 5):
         report = check(name, getattr(contract_of(name), side))
         assert report, str(report)

@@ -1,6 +1,6 @@
-"""What `check` says of a function is true, and stays true with other inputs than its own.
+"""What `check` says about a function is true, and stays true with other inputs than its own.
 
-It walks the known mistakes and the mutants, a sample of each; `make test-all` takes them all.
+The functions are a sample of the known mistakes and of the mutants; `make test-all` takes them all.
 """
 
 import os
@@ -26,11 +26,11 @@ from tests.exercises.other_inputs import other_inputs
 from tests.exercises.readings import RELATIONS, SENTENCES, STEPS, Scene, read, results
 
 RNG = np.random.default_rng(0 if os.environ.get("CI") else None)
-ELSEWHERE = 5_000  # the first seed there
+ELSEWHERE = 5_000  # the first seed of the other inputs
 
 
 def some(things, n):
-    """A few of many, or all where the suite is to be thorough."""
+    """A random few of many things, or all of them if the suite is thorough."""
     things = list(things)
     if seals.THOROUGH or n >= len(things):
         return things
@@ -38,14 +38,14 @@ def some(things, n):
 
 
 def mistaken():
-    """Exercises with wrong functions, and where these are from."""
+    """Wrong functions: words for the origin, the exercise, the function."""
     for exercise in some(names(), 8):
         for mistake in some(mistakes.known(exercise), 2):
             yield mistake.name, exercise, made_into_a_solution(mistake)
     for mistake in some([m for m in MISTAKES if random(m.exercise)], 2):
         yield mistake.name, mistake.exercise, made_into_a_solution(mistake)
     for topic in topics():
-        # Of two that differ in late digits each may pass for the other.
+        # Two mutants that differ in late digits may be taken for each other.
         every = mutants(topic, "vectorized", wanted=())
         wanted = some([mutant.number for mutant in every if not mutant.slight], 2)
         for mutant in mutants(topic, "vectorized", wanted):
@@ -60,7 +60,7 @@ def random(exercise):
 
 @pytest.fixture(scope="module")
 def reports():
-    """What is said of each, with the usual inputs and with others."""
+    """The reports on each, with the usual inputs and with others."""
     wrong = list(mistaken())
     usual = [check(exercise, function) for _, exercise, function in wrong]
     with other_inputs(ELSEWHERE):
@@ -72,14 +72,14 @@ def reports():
 
 
 def test_what_explains_a_function_explains_it_with_any_inputs(reports):
-    """The mistake, the relation, the change in the package: the first stage may be another."""
+    """The mistake, the relation, the change in the package. The first stage may differ."""
     for (words, exercise, _), usual, others in reports:
         if usual or others or usual.part != others.part:
-            continue  # right, by one set of inputs; or another part is wrong first
+            continue  # right on one set of inputs, or another part is wrong first
         if random(exercise):
-            continue  # see below: of two that draw alike on one input either may be named
+            continue  # see below: of two that draw alike on some inputs either may be named
         if "observation weights" in usual.problem + others.problem:
-            continue  # of these nothing is explained
+            continue  # no cause is given with observation weights
         assert named(usual.mistake) == named(others.mistake), words
         if usual.relation and usual.relation != others.relation:
             assert is_a_change_of_the_package(usual) == is_a_change_of_the_package(
@@ -92,7 +92,7 @@ def named(mistake):
 
 
 def is_a_change_of_the_package(report):
-    """Several changes of a line may do the same: which is named is the first that was tried."""
+    """Several changes may do the same, and the first that was tried is named."""
     return "with one change" in (report.relation or "")
 
 
@@ -100,7 +100,7 @@ def is_a_change_of_the_package(report):
 
 
 def first_fault(exercise, function):
-    """What the climb ends with; None if it does not."""
+    """The `Wrong` that ends the climb; None if no fault is found."""
     contract = contract_of(exercise)
     with np.errstate(all="ignore"):
         try:
@@ -111,7 +111,7 @@ def first_fault(exercise, function):
 
 
 def test_every_sentence_is_so(reports):
-    """Of the fault, of the numbers that explain it, and of what was found right before."""
+    """The fault, the numbers that explain it, and what was found right before."""
     seen, untrue = Counter(), []
     for (words, exercise, function), usual, _ in reports:
         contract = contract_of(exercise)
@@ -145,7 +145,7 @@ def test_every_sentence_is_so(reports):
 
 
 def test_another_number_would_not_be_so(reports):
-    """The readings can fail: each number in a sentence, exchanged for another, makes it untrue."""
+    """The readings can fail: replacing a number in a sentence makes the sentence untrue."""
     tried = 0
     for (words, exercise, function), usual, _ in reports:
         wrong = None if usual else first_fault(exercise, function)
@@ -166,7 +166,7 @@ def test_another_number_would_not_be_so(reports):
 
 
 def test_every_explanation_is_so(reports):
-    """A known mistake does the same on inputs that nobody chose; a relation is computed anew."""
+    """A known mistake does the same on other inputs; a relation is computed again."""
     seen, untrue = Counter(), []
     for (words, exercise, function), usual, _ in reports:
         contract = contract_of(exercise)
@@ -180,7 +180,7 @@ def test_every_explanation_is_so(reports):
                 usual.relation,
             )[0]
             told = text.removeprefix(f"{usual.part}: ")
-            # What is not read here has to hold with other inputs, as above.
+            # A relation that no pattern matches is only tried with other inputs, as above.
             scene = Scene(contract, function, part=usual.part)
             kind, is_so = read(told, scene, RELATIONS)
             seen[kind] += 1
@@ -191,7 +191,7 @@ def test_every_explanation_is_so(reports):
 
 
 def test_draws_that_are_explained_are_so_on_other_inputs(reports):
-    """Of a mistake, its draws; of a spoilt argument, those of the package with it."""
+    """The draws of the mistake, or those of the package with the spoilt argument."""
     explained = 0
     with other_inputs(ELSEWHERE):
         for (words, exercise, function), usual, _ in reports:
@@ -204,7 +204,7 @@ def test_draws_that_are_explained_are_so_on_other_inputs(reports):
                 same = of_mistakes[usual.mistake]
             else:
                 told = usual.relation.removeprefix(
-                    "the draws are distributed as is right for "
+                    "the draws are distributed as they should be for "
                 )
                 (same,) = [made for way, made in spoilt.items() if way.words == told]
             assert likeliest(contract, Subject(contract, function), [same]) == 0, words
@@ -212,7 +212,7 @@ def test_draws_that_are_explained_are_so_on_other_inputs(reports):
 
 
 def does_the_same(contract, function, mistake):
-    """Whether a function gives a mistake's part on problems from other seeds, where both can."""
+    """Whether a function gives a mistake's part on problems from other seeds, if both run."""
     compared = 0
     for seed in range(30):
         setting = _cases.NEAR._replace(N=4 + seed % 5, D=1 + seed % 3, K=2 + seed % 2)
@@ -227,7 +227,7 @@ def does_the_same(contract, function, mistake):
                     mistake.function(*(given[name] for name in contract.required))
                 )
         except Exception:
-            continue  # where the wrong part makes the whole impossible
+            continue  # one of the two raised
         compared += 1
         slack = np.max(case.allowed[mistake.part])
         if own.shape != other.shape or not np.allclose(
@@ -241,7 +241,7 @@ def does_the_same(contract, function, mistake):
 
 
 def test_the_example_is_one(reports):
-    """Typed in, it gives what it says, and not what it should."""
+    """Typed in, it gives the result that it shows, and not the right one."""
     shown = 0
     for (words, exercise, function), usual, _ in reports:
         if usual.example is None or "too large" in usual.example:
@@ -307,7 +307,7 @@ def sizes(contract, arguments):
 
 
 def entries(arguments):
-    """The sizes of all real numbers among the arguments."""
+    """The absolute values of all numbers among the arguments."""
     arrays = [
         np.asarray(value)
         for value in argument_leaves(arguments).values()
@@ -323,7 +323,7 @@ INPUTS = {
     "a single feature": lambda n, x, a: n["D"] == 1,
     "one feature": lambda n, x, a: n.get("D", 1) == 1,
     "far from the origin": lambda n, x, a: x.max() > 1e7,
-    "far on the other side": lambda n, x, a: x.max() > 1e3,
+    "far on the negative side": lambda n, x, a: x.max() > 1e3,
     "a tiny unit, so tiny variances": lambda n, x, a: 0 < x[x > 0].min() < 1e-4,
     "a tiny unit": lambda n, x, a: 0 < x[x > 0].min() < 1e-4,
     "a huge unit": lambda n, x, a: x.max() > 1e5,

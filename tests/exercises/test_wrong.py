@@ -1,4 +1,4 @@
-"""Of what is wrong `check` says the first thing worth saying, from coarse to fine."""
+"""`check` reports the first fault, from coarse to fine."""
 
 import re
 from itertools import permutations
@@ -60,7 +60,7 @@ TABLE = [
     (
         wrong_e_step(lambda X, p, gamma, ll: (gamma.sum(axis=1), ll)),
         "shapes",
-        "the axis K is gone",
+        "the axis K is missing",
     ),
     (
         wrong_e_step(lambda X, p, gamma, ll: (gamma[:, :, None], ll)),
@@ -155,8 +155,8 @@ def test_what_an_m_step_gets_wrong(change, words):
             "farthest_of_the_largest_cluster",
             "under its old number it was",
         ),
-        ("kmeans.assign", "compared_with_the_one_before", "has the number 0 now"),
-        ("kmeans.assign", "smallest_cosine_distance", "has the number 1 now"),
+        ("kmeans.assign", "compared_with_the_one_before", "is now number 0"),
+        ("kmeans.assign", "smallest_cosine_distance", "is now number 1"),
     ],
 )
 def test_another_order_is_tried_on_every_easy_input(exercise, name, words):
@@ -178,19 +178,19 @@ def test_a_covariance_that_is_flat_in_some_direction():
     assert "positive definite" in check("gmm.m_step", m_step).problem
 
 
-# --- what once passed, or crashed, or was told wrongly --------------------------------------------
+# --- what once passed, crashed or was explained wrongly -------------------------------------------
 
 
 CACHE, CALLS = {}, []
 
 
 def remembers(X, params):
-    """Answers again what it answered first."""
+    """Returns the first result again for every input of the same shape."""
     return CACHE.setdefault(X.shape, gmm.vectorized.e_step(X, params))
 
 
 def counts_its_calls(X, params):
-    """None at every third call."""
+    """Returns None at every third call."""
     CALLS.append(1)
     return None if len(CALLS) % 3 == 0 else gmm.vectorized.e_step(X, params)
 
@@ -254,7 +254,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "function", "words"), WRONG + rows("wrong", "WRONG"))
 def test_what_is_wrong_is_found_and_told(name, function, words, monkeypatch):
-    """What it may have come from is looked for in other tests: that takes long."""
+    """Without the search for a cause, which takes long and has tests of its own."""
     monkeypatch.setattr(_check, "cause", lambda *_: Cause())
     report = check(name, function)
     assert not report
@@ -290,7 +290,7 @@ def test_wrong_draws_are_found(change, stage):
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_labels_follow_the_centers_that_they_number(order):
-    """Renamed, each observation still has its own center."""
+    """After reordering, each observation still has its own center."""
     arguments = {
         "labels": np.array([3, 0, 0, 2, 1]),
         "centers": np.arange(4.0)[:, None],

@@ -42,7 +42,7 @@ BAD = [
     (
         "update",
         {"centers": np.ones((5, 2))},
-        "centers asks for 5 clusters of 4 observations: use at most",
+        "centers asks for 5 clusters from 4 observations: use at most",
     ),
     (
         "distortion",
@@ -52,7 +52,7 @@ BAD = [
     (
         "distortion",
         {"centers": np.ones((5, 2))},
-        "centers asks for 5 clusters of 4 observations: use at most",
+        "centers asks for 5 clusters from 4 observations: use at most",
     ),
     (
         "seeding_probabilities",
@@ -70,7 +70,7 @@ BAD = [
     (
         "seed",
         {"n_clusters": 5},
-        "n_clusters asks for 5 clusters of 4 observations: use at most",
+        "n_clusters asks for 5 clusters from 4 observations: use at most",
     ),
     (
         "seed",
@@ -84,7 +84,7 @@ BAD = [
     (
         "fit",
         {"centers": np.ones((5, 2))},
-        "centers asks for 5 clusters of 4 observations: use at most",
+        "centers asks for 5 clusters from 4 observations: use at most",
     ),
 ]
 

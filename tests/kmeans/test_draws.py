@@ -26,7 +26,7 @@ def test_another_way_to_draw_centers_passes(seed):
 def test_the_very_same_draws_are_said_to_be_that():
     report = check("kmeans.seed", kmeans.naive.seed)
     assert (
-        "150 calls draw the very same as the package from equal generators"
+        "150 calls draw exactly what the package draws from equal generators"
         in report.steps
     )
     assert not any("2,000" in step for step in report.steps)

@@ -1,17 +1,18 @@
-"""The Gaussian mixture in one pass over the data an iteration, in blocks, on several threads.
+"""The Gaussian mixture with one pass over the data per iteration, in blocks, on several threads.
 
-The same equations a third time, for large data. The E step keeps no responsibilities. For each
-block it returns the sums that the M step needs, and these `Statistics` can be added, wherever they
-were computed. So memory depends on the block and not on the number of observations, and several
-threads can share the blocks.
+These are the same equations a third time, for large data. The E step keeps no responsibilities. For
+each block it returns the sums that the M step needs. These `Statistics` can be added, wherever they
+were computed. So memory depends on the size of a block and not on the number of observations, and
+several threads can share the blocks.
 
 There are three forms. The quick one writes a Gaussian as an exponential family: its log-density is
 linear in the features 1, x_i and x_i x_j, so that the log-densities of a block are one matrix
-product and the statistics another. It subtracts large squares from each other, and it is used
-where a bound says that rounding cannot move a log-density by more than `QUICK`. Where there are too
-few components to share the features, there are triangular products around a common point, with a
-bound of their own. The careful form subtracts the means first and solves with the Cholesky factor,
-as `vectorized` does. It is slower, has no such limits, and takes over what the others leave.
+product and the statistics another. It subtracts large squares from each other, so it is used only
+where a bound shows that rounding cannot move a log-density by more than `QUICK`. If there are too
+few components to share the features, the second form takes its place: triangular products around a
+common point, with a bound of their own. The careful form subtracts the means first and solves with
+the Cholesky factor, as `vectorized` does. It is slower, has no such limits, and handles what the
+others cannot.
 """
 
 # What is where, from the top down:

@@ -1,14 +1,14 @@
-"""How the data are cut: into spans, which threads share, and each span into blocks."""
+"""How the data are cut: into spans, which the threads share, and each span into blocks."""
 
 from itertools import pairwise
 
 import numpy as np
 
-# Of a block's arrays. More than a second-level cache holds: between two calls of NumPy the threads
-# wait for the interpreter's lock, and the larger the blocks, the fewer the calls (measured).
+# The size of a block's arrays, more than a second-level cache holds. Between two calls of NumPy the
+# threads wait for the interpreter's lock, and with larger blocks there are fewer calls (measured).
 BLOCK_BYTES = 6 * 2**20
-# A span has at least so much work (see `spans_of`), some milliseconds, and there are at most so
-# many spans. Those of the careful form cost more to put together.
+# A span has at least this much work (see `spans_of`), some milliseconds, and there are at most
+# `SPANS` spans. Those of the careful form cost more to add up.
 WORTH_A_SPAN = 6e6
 SPANS = {"quick": 32, "careful": 8}
 
@@ -16,8 +16,8 @@ SPANS = {"quick": 32, "careful": 8}
 def spans_of(N, D, K, form, diagonal=False):
     """The edges (start, stop) of the spans of N observations.
 
-    They do not depend on the number of threads, and so the sums, rounding included, do not. For
-    even shares their number is a power of two.
+    They do not depend on the number of threads, so the sums do not either, rounding included.
+    Their number is a power of two, for even shares.
     """
     terms = 4 * D if diagonal else (D + 1) ** 2
     work = N * K * (terms + 20)  # an exponential takes as long as 20 terms
@@ -27,7 +27,7 @@ def spans_of(N, D, K, form, diagonal=False):
 
 
 def blocks_of(span, rows):
-    """The edges (start, stop) of the blocks of a span, of about so many rows, at most twice."""
+    """The edges (start, stop) of a span's blocks, of about `rows` rows, at most twice as many."""
     start, stop = span
     return parts(start, stop, max(1, round((stop - start) / rows)))
 

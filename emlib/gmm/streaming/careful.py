@@ -1,7 +1,7 @@
 """The careful form: differences from each mean, and the Cholesky factor, as in `vectorized`.
 
-It has no limits. Around a point that all components share the differences are made once. But then
-a subtraction makes the scatters, and it may lose digits: `one_pass` looks whether it has.
+It has no limits. Around a point that all components share, the differences are computed once. But
+then the scatters come from a subtraction, which may lose digits: `one_pass` checks whether it has.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ def moved(X, around):
 def posterior_of_block(X, params, factors, z, around, least):
     """The responsibilities (K, B) and the log-densities (B,), in the careful form.
 
-    `z` is what `moved` returns, if there is a point to subtract.
+    `z` is what `moved` returns, or None if there is no common point.
     """
     K, D = params.means.shape
     farthest = 0.0

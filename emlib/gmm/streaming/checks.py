@@ -1,4 +1,4 @@
-"""What the engine asks of arguments that no other function has, or not block by block."""
+"""The engine's own checks: of an argument that no other function has, and of a single block."""
 
 import numpy as np
 
@@ -13,6 +13,6 @@ def checked_least_variance(least_variance):
 
 
 def require_sound(block, X):
-    """Raise if a block of X has an entry that cannot be squared, and say which of X's it is."""
+    """Raise if a block of X has an entry that cannot be squared, and name its place in X."""
     if not (np.abs(block) <= np.float64(_checks.LARGEST)).all():
         _checks.observations(X)

@@ -1,4 +1,4 @@
-"""What all forms ask of the components, for all K of them at once."""
+"""What all forms need of the components, for all K of them at once."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ SOLVED_AT_ONCE = 16  # rows of a factor between two matrix products
 
 
 def diagonals(matrices):
-    """Of matrices (K, D, D), as (K, D)."""
+    """The diagonals (K, D) of matrices (K, D, D)."""
     return matrices.diagonal(axis1=1, axis2=2)
 
 
 def are_diagonal(covariances):
-    """Whether covariances (K, D, D) have nothing but zeros beside their diagonals."""
+    """Whether covariances (K, D, D) are zero off their diagonals."""
     K, D, _ = covariances.shape
     return np.count_nonzero(covariances) == K * D  # variances are positive
 

@@ -1,4 +1,4 @@
-"""The functions that a user calls: they check the arguments and set a team of threads to work."""
+"""The functions that a user calls: they check the arguments and start a team of threads."""
 
 from types import SimpleNamespace
 
@@ -25,19 +25,20 @@ def e_step(X, params, observation_weights=None, structure="full", n_threads=None
     Parameters
     ----------
     X : array_like, shape (N, D)
-        Observations: all, or a block of them. They are read in blocks and stay as they are; an
-        array of single precision or on disk (numpy.memmap) is converted block by block.
+        Observations: all, or a block of them. They are read in blocks and not changed; an array
+        of single precision or on disk (numpy.memmap) is converted block by block.
     params : Params
         Weights (K,), means (K, D), covariances (K, D, D).
     observation_weights : array_like, shape (N,), optional
         Weight 2 counts a row twice, weight 0 leaves it out. One each by default.
     structure : {"full", "tied", "diag", "spherical"}
-        Of the covariances in the M step to come. For the last two the diagonals of the scatters
-        are enough, and where the covariances are diagonal that is much less work.
+        Of the covariances in the next M step. For the last two the diagonals of the scatters are
+        enough; if the covariances are diagonal, that is much less work.
     n_threads : int, optional
-        How many threads share the blocks. By default as many as there are processors that the
-        process may use, if threadpoolctl is installed to keep each to one thread of linear
-        algebra, and 1 if not. The result does not depend on it.
+        How many threads share the blocks. If threadpoolctl is installed, which keeps each to one
+        thread of linear algebra, the default is as many as there are processors that the process
+        may use, or fewer if OMP_NUM_THREADS or a similar variable says so. Otherwise it is 1. The
+        result does not depend on it.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def e_step(X, params, observation_weights=None, structure="full", n_threads=None
 
 
 def posterior(X, params, n_threads=None):
-    """Each component's responsibility for each observation, and their log-densities.
+    """The responsibility of each component for each observation, and the log-densities.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def m_step(statistics, structure="full", prior=None, least_variance=0.0):
         Its log-density is added to what is maximised; none by default.
     least_variance : float
         Maximise only over covariances with no smaller variance in any direction, in squared
-        units. Then no component can shrink onto a point.
+        units of the data. With a positive one no component can shrink onto a point.
 
     Returns
     -------
@@ -165,7 +166,7 @@ def fit(
     observation_weights, n_threads
         As for `e_step`.
     structure, prior, least_variance
-        As for `m_step`. The start must keep to them.
+        As for `m_step`. The start must satisfy them.
     **options
         As for `emlib.em.fit`: ``tol``, ``max_iter``, ``acceleration``, ``callback``.
 
@@ -194,7 +195,7 @@ def fit(
     extent = X.min(axis=0), X.max(axis=0)  # (D,) each
 
     def pass_over(X, params):
-        if params is not made:  # the M step has looked at its own
+        if params is not made:  # the M step has checked its own
             params = check_params(params, X.shape[1])
         statistics = gather(X, params, w, structure, team, extent)
         height = statistics.log_likelihood

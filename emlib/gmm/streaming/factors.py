@@ -1,6 +1,6 @@
-"""The Cholesky factors of the covariances, and products that take the place of solving.
+"""The Cholesky factors of the covariances, and products that replace solving.
 
-To solve is a loop over rows, and a product is one call. `Factor` says where it is as good.
+Solving is a loop over rows; a product is one call. `Factor` says where a product is as accurate.
 """
 
 from typing import NamedTuple
@@ -14,18 +14,18 @@ from emlib.gmm.streaming.components import SOLVED_AT_ONCE, diagonals, solved
 MULTIPLIED = (
     1e-11  # what rounding may do to a squared distance, relative to it, without solving
 )
-MOVED = 7e-11  # and to a deviation, if c is subtracted first and not the mean (see `Factor`)
+MOVED = 7e-11  # and to a deviation, if c and not the mean is subtracted first (see `Factor`)
 
 
 class Factor(NamedTuple):
-    """A component's Cholesky factor, and products in its place where they are as good.
+    """A component's Cholesky factor, and products that replace it where they are as accurate.
 
-    In `W` there is first -W (mean - c) and then W itself, for which W L = 1. With u = W (x - mean),
+    The field `W` holds -W (mean - c) and then W itself, for which W L = 1. With u = W (x - mean),
     a product with W errs relative to |W| |L| |u| (Higham 2002, section 14.2). If W (x - c) and
-    W (mean - c) are subtracted instead, then also by eps / 2 times |W s| |(x - c) / s| and the same
-    for the mean, with the deviations s of the whole mixture for units. The errors of D terms add up
-    like their square root. If their sum is `MOVED`, a log-density errs by `QUICK`, or by less than
-    `MULTIPLIED` relative to a squared distance of more than 200. That is so as far as
+    W (mean - c) are subtracted instead, it also errs by eps / 2 times |W s| |(x - c) / s| and the
+    same for the mean, with the deviations s of the whole mixture as units. The errors of D terms
+    add up like the square root of D. If their sum is `MOVED`, a log-density errs by `QUICK`, or by
+    less than `MULTIPLIED` relative to a squared distance of more than 200. This holds while
     |(x - c) / s| is within `reach`.
     """
 
@@ -35,7 +35,7 @@ class Factor(NamedTuple):
     reach: float = -1.0
 
     def distances(self, z):
-        """Squared, for differences (B, D) from the mean, which are overwritten."""
+        """Squared distances (B,), from differences (B, D) to the mean, which may be overwritten."""
         L, D = self.L, len(self.L)
         if L.ndim == 1:
             z /= L
@@ -49,7 +49,7 @@ class Factor(NamedTuple):
         return np.einsum("db,db->b", u, u)  # eq-mahalanobis
 
     def distances_by_products(self, z):
-        """Squared, for columns (1 + D, B): first a 1 and then the differences from c."""
+        """Squared distances (B,), from columns (1 + D, B): a 1 and then the differences from c."""
         D = len(self.L)
         u = np.empty((D, z.shape[1]))
         for a, b in parts(0, D, max(1, D // 32)):  # W is zero above the diagonal
@@ -58,7 +58,7 @@ class Factor(NamedTuple):
 
 
 def factors_of(params, diagonal, around=None):
-    """The factor of each component; with products if there is a point to subtract."""
+    """The factor of each component; with products if there is a common point, `around`."""
     _, means, covariances = params
     deviations = np.sqrt(diagonals(covariances))
     if diagonal:

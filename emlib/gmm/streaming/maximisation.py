@@ -11,7 +11,7 @@ from emlib.gmm.vectorized import _project, _with_prior
 
 
 def maximise(statistics, structure, prior, least_variance):
-    """As `engine.m_step`, which checks the options before."""
+    """As `engine.m_step`, which checks the options first."""
     N_k, sums, scatters, _, N, before = statistics
     K, D = sums.shape
     if K > N:
@@ -22,7 +22,7 @@ def maximise(statistics, structure, prior, least_variance):
     if scatters.ndim == 2:
         if structure not in DIAGONAL:
             raise ValueError(
-                f"statistics hold the diagonals of scatters only, too little for structure "
+                f"statistics has only the diagonals of the scatters, too little for structure "
                 f"{structure!r}: pass that structure to e_step as well"
             )
         scatters = scatters[:, :, None] * np.eye(D)  # (K, D, D)
@@ -30,8 +30,8 @@ def maximise(statistics, structure, prior, least_variance):
     weights = N_k / N_k.sum()  # (K,)  # eq-gmm-weight
     divisor = np.maximum(N_k, TINY)[:, None]
     means = before.means + sums / divisor  # (K, D)  # eq-gmm-mean
-    # What rounding of the mean alone could make of a variance, as in `gaussian.unresolved`. The
-    # mean of |x|, which is not among the statistics, is at most the root of the mean of x^2.
+    # The variance that rounding of the mean alone could make, as in `gaussian.unresolved`. The mean
+    # of |x|, which is not among the statistics, is at most the root of the mean of x^2.
     variances = diagonals(scatters) / divisor  # (K, D)
     rounding = ((N + 2) * EPS) ** 2 * (means**2 + variances) * N_k[:, None]
     unresolved = rounding[:, :, None] * np.eye(D)  # (K, D, D)
@@ -45,12 +45,12 @@ def maximise(statistics, structure, prior, least_variance):
 
 
 def raised(covariances, least):
-    """The most likely covariances (K, D, D) of those with no eigenvalue below the least."""
+    """The most likely covariances (K, D, D) among those with no eigenvalue below `least`."""
     values, vectors = np.linalg.eigh(covariances)  # (K, D), (K, D, D)
     low = (values < least).any(axis=1)
     if not low.any():
         return covariances
-    # Only what is missing is added, and only where it is: all else keeps its digits.
+    # Add only what is missing, and only where it is: everything else keeps its digits.
     missing = np.maximum(least - values[low], 0.0)  # (k, D)
     turned = vectors[low]
     added = (turned * missing[:, None, :]) @ turned.transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""One pass over the data: it picks a form for each block, and says whether the digits were kept."""
+"""One pass over the data: it picks a form for each block and checks that the digits were kept."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ CANCELLED = 1e-10  # what rounding may do to a variance, relative to it
 
 
 def gather(X, params, w, structure, team, extent=None):
-    """The statistics of checked observations, of which the smallest and largest may be known."""
+    """The statistics of checked observations; `extent` is their least and largest, if known."""
     diagonal = structure in DIAGONAL and are_diagonal(params.covariances)
     quick = total = None
     if _pays(*params.means.shape, diagonal):
@@ -29,7 +29,7 @@ def gather(X, params, w, structure, team, extent=None):
     if total is None:
         total = _pass(X, params, w, team, diagonal)
     most = 1.0 if w is None else w.max()
-    if total.counts.min() < TOLD * len(X) * most:  # what was taken for 0 could tell
+    if total.counts.min() < TOLD * len(X) * most:  # what was taken for 0 could matter
         total = _pass(X, params, w, team, diagonal, least=-np.inf)
     if structure in DIAGONAL and not diagonal:
         total = total._replace(scatters=diagonals(total.scatters))
@@ -43,13 +43,13 @@ def _pays(K, D, diagonal):
 
 
 def _pass(X, params, w, team, diagonal, quick=None, around=None, least=LEAST_EXPONENT):
-    """The statistics; None if sums around a common point have lost more digits than they may."""
+    """The statistics; None if sums around a common point have lost too many digits."""
     K, D = params.means.shape
     rows = rows_of_block(D, K, quick)
     factors = None if quick else factors_of(params, diagonal, around)
 
     def worker():
-        # Buffers for all spans of a thread: to touch new memory for each takes longer.
+        # One set of buffers for all spans of a thread: new memory for each takes longer.
         space = quick.space(min(2 * rows, len(X))) if quick else None
         fixed = rows, diagonal, quick, space, around, factors, least
         return lambda span: _span(X, params, w, span, *fixed)
@@ -81,11 +81,11 @@ def _span(X, params, w, span, rows, diagonal, quick, space, around, factors, lea
         block, weights = X[start:stop], None
         if w is not None:
             weights = w[start:stop]
-            if not weights.all():  # weight 0 is the row absent
+            if not weights.all():  # weight 0 leaves a row out
                 block, weights = block[weights > 0], weights[weights > 0]
                 if len(block) == 0:
                     continue
-        with np.errstate(all="ignore"):  # what is too large is found by its length
+        with np.errstate(all="ignore"):  # what overflows is refused by its length
             found = quick and quick.block(block, weights, space)
         if found:
             moments = moments + found[0]
@@ -101,7 +101,7 @@ def _span(X, params, w, span, rows, diagonal, quick, space, around, factors, lea
 
 
 def _kept(statistics, raw):
-    """Whether the scatters have kept their digits, if they were had from squares `raw` (K, D)."""
+    """Whether the scatters kept their digits, if they are differences from squares `raw` (K, D)."""
     scatters = statistics.scatters
     variances = scatters if scatters.ndim == 2 else diagonals(scatters)
     if not (statistics.counts.min() > LEAST_SUM and variances.min() > 0):
@@ -118,7 +118,7 @@ def _kept(statistics, raw):
 
 
 def _raw(statistics, c):
-    """The sums of squares (K, D) around c, from which the scatters were had by subtraction."""
+    """The sums of squares (K, D) around c, from which a subtraction made the scatters."""
     counts, sums, scatters, *_, params = statistics
     own = np.where(counts > 0, counts, 1.0)[:, None]
     apart = params.means + sums / own - c  # (K, D)

@@ -1,4 +1,4 @@
-"""The quick form: one matrix product makes the log-densities, and another the statistics."""
+"""The quick form: one matrix product computes the log-densities, another the statistics."""
 
 import math
 from functools import lru_cache
@@ -15,16 +15,16 @@ QUICK = 1e-9  # nats: what rounding may do to a log-density in the quick form
 
 
 class Quick:
-    """The mixture as an exponential family around a point c, and where that may be used.
+    """The mixture as an exponential family around a point c, and the range of that form.
 
     With z = x - c, log pi_k N(x) is linear in the features (1, z_i, z_i z_j for i <= j). Its
-    coefficients are the rows of `theta`; for c the mean of the mixture is as good as any.
+    coefficients are the rows of `theta`; c is the mean of the mixture.
 
     Rounding moves a log-density by about `growth` * eps / 2 times the sum of the sizes of its
-    terms, where `growth` takes the errors of a sum to add up like the square root of their number
-    (Higham & Mary 2019), with a factor of 6 to be safe. In units of the features' deviations s
-    that sum is at most a + b r + A r^2, r the length of z. So the form is good as far as some r,
-    and for whatever lies outside it gives way.
+    terms, where `growth` supposes that the errors of a sum add up like the square root of their
+    number (Higham & Mary 2019), with a factor of 6 to be safe. That sum is at most
+    a + b r + A r^2, where r is the length of z in units of the features' deviations s. So the form
+    is accurate up to some r, and leaves a block that reaches farther to the careful form.
     """
 
     def __init__(self, params, diagonal=False, extent=None):
@@ -48,19 +48,19 @@ class Quick:
         apart = means - self.c
         linear = (P @ apart[:, :, None])[:, :, 0]
         top = np.log(weights) - 0.5 * D * LOG_2_PI - np.log(pivots).sum(axis=1)
-        # Not to be larger than exp can take, and about 1 for an observation like others.
+        # So that no exponential overflows, and that of a typical observation is about 1.
         self.shift = top.max() - min(D / 2, 300.0)
         constant = top - self.shift - 0.5 * (linear * apart).sum(axis=1)
         parts = constant[:, None], linear, -P[:, i, j]
         self.theta = np.concatenate(parts, axis=1)  # eq-gmm-natural-parameters
         self.theta[:, self.squares] /= 2
-        # The sizes of the terms may add up to so much, and to so much if no exponential is to be
-        # below `LEAST_SUM`.
+        # What the sizes of the terms may add up to: for the accuracy, and for no exponential below
+        # `LEAST_SUM`.
         growth = 6 * (math.sqrt(self.n_features) + D)
         rooms = QUICK / (growth * EPS / 2), -math.log(LEAST_SUM)
         self.all_within = extent is not None and self._sizes(extent) <= min(rooms)
         if self.all_within:
-            self.reach = math.inf  # nobody need ask
+            self.reach = math.inf  # no block is checked
             return
         s = self.s
         a = np.abs(constant)
@@ -73,23 +73,23 @@ class Quick:
         self.product = np.vstack([self.theta, lengths])
 
     def _sizes(self, extent):
-        """What the sizes of the terms add up to at most, for data of some extent."""
+        """The most that the sizes of the terms can add up to, for data of some extent."""
         lowest, highest = extent
         z = np.maximum(self.c - lowest, highest - self.c)  # (D,)
         i, j = self.pairs
-        with np.errstate(all="ignore"):  # what is too large is no number, or infinite
+        with np.errstate(all="ignore"):  # an overflow becomes infinite or nan
             farthest = np.concatenate([[1.0], z, z[i] * z[j]])
             return (np.abs(self.theta) @ farthest).max()
 
     def space(self, rows):
-        """Buffers for features, log-densities and sums, of up to so many observations."""
+        """Buffers for the features, log-densities and sums of at most `rows` observations."""
         heights = self.n_features, len(self.theta) + 1, 1
         return tuple(np.empty(height * rows) for height in heights)
 
     def block(self, X, weights, space):
-        """The moments (K, P) and the log-likelihood; None if the form is not good enough."""
+        """The moments (K, P) and the log-likelihood; None if the form is not accurate enough."""
         D, K, B = self.D, len(self.theta), len(X)
-        # Without gaps: rows a power of two apart compete for the same lines of a cache.
+        # Without gaps: rows a power of two apart would compete for the same lines of a cache.
         f, e, total = (
             buffer[: height * B].reshape(height, B)
             for buffer, height in zip(space, (self.n_features, K + 1, 1), strict=True)
@@ -130,7 +130,7 @@ class Quick:
             np.multiply(gamma, total, out=gamma)  # eq-gmm-responsibility
         else:
             np.multiply(f, total, out=f)
-        # `dot`, for `matmul` keeps the interpreter's lock where the result is small.
+        # Not `matmul`: it keeps the interpreter's lock if the result is small.
         moments = np.dot(f, gamma.T).T  # (K, P)  # eq-gmm-moments
         return moments, float(log_likelihood)
 
@@ -153,7 +153,7 @@ class Quick:
 
 
 def _reach(room, b, A):
-    """The largest r^2 for which b r + A r^2 is within all the room (K,); -1 if there is none."""
+    """The largest r^2 with b r + A r^2 <= room for each component (K,); -1 if there is none."""
     if not (room > 0).all():
         return -1.0
     return float((2 * room / (b + np.sqrt(b**2 + 4 * A * room))).min()) ** 2
@@ -163,7 +163,7 @@ def _reach(room, b, A):
 def _pairs(D, diagonal):
     """The pairs i <= j of the products among the features; i = j for diagonal covariances.
 
-    And where among the features the squares are, (D,), and the products of each pair, (D, D).
+    Also the places among the features of the squares, (D,), and of each pair's product, (D, D).
     """
     if diagonal:
         i = j = np.arange(D)

@@ -13,14 +13,14 @@ DIAGONAL = (
 
 
 class Statistics(NamedTuple):
-    """What an M step needs to know of observations. Those of two blocks add up.
+    """What an M step needs to know of the observations. The statistics of two blocks add up.
 
     Attributes
     ----------
     counts : numpy.ndarray, shape (K,)
         The effective counts N_k.
     sums : numpy.ndarray, shape (K, D)
-        Of the distances x_n - params.means[k], weighted by responsibilities, in the units of the
+        Of the differences x_n - params.means[k], weighted by responsibilities, in the units of the
         data.
     scatters : numpy.ndarray, shape (K, D, D) or (K, D)
         Of the observations around each component's own mean, which is
@@ -77,7 +77,7 @@ class Statistics(NamedTuple):
         )
 
     def __radd__(self, other):
-        """So that the built-in `sum` works, which begins with 0."""
+        """Let the built-in `sum` work, which begins with 0."""
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
 
@@ -106,7 +106,7 @@ def nothing(params, structure="full"):
 
 
 def zeros(params, structure):
-    """As `nothing`, of arguments that have passed their checks."""
+    """As `nothing`, for checked arguments."""
     K, D = params.means.shape
     scatters = np.zeros((K, D) if structure in DIAGONAL else (K, D, D))
     return Statistics(np.zeros(K), np.zeros((K, D)), scatters, 0.0, 0, params)

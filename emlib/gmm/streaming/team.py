@@ -1,4 +1,4 @@
-"""Threads that share the work, while the library for linear algebra is kept to one in each."""
+"""Threads that share the work, each limited to one thread of linear algebra."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +10,10 @@ from emlib._processors import usable_threads
 
 
 class Team:
-    """Threads that share the spans, each with one thread of linear algebra if that can be had.
+    """Threads that share the spans, each with one thread of linear algebra.
 
-    By default as many as the process may use (`usable_threads`), if threadpoolctl is there to see
-    to that; and 1 if not.
+    That takes threadpoolctl. If it is installed, the default is as many as the process may use
+    (`usable_threads`), and 1 if it is not.
     """
 
     def __init__(self, n_threads):
@@ -31,7 +31,7 @@ class Team:
         return self.stack.__exit__(*error)
 
     def share(self, spans, worker):
-        """What workers, one a thread, return for each span, in the order of the spans."""
+        """What the workers, one a thread, return for each span, in the order of the spans."""
         n = min(self.n_threads, len(spans))
 
         def some(first):
@@ -56,7 +56,7 @@ _teams, _teams_lock, _limit = 0, threading.Lock(), None
 
 @contextmanager
 def _one_thread_each():
-    """The limit is the process's: the first team that is at work sets it, the last one lifts it."""
+    """Limit the whole process: the first team at work sets the limit, the last lifts it."""
     global _teams, _limit
     with _teams_lock:
         if _teams == 0 and (controller := _controller()):

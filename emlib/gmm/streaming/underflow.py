@@ -1,9 +1,9 @@
-"""Exponentials that are too small to compute with, and what takes their place.
+"""Exponentials that are too small to compute with, and what replaces them.
 
-Below 1e-308 numbers are subnormal, and everything that meets one takes a hundred times as long. An
-exponential below exp(-640), which is 1e-278, is taken for 0, and nothing is divided by a sum below
-`LEAST_SUM`, so that no responsibility above 1e-78 is lost. A component could tell whose count is
-not above `TOLD` for each observation: then the pass is made again without.
+Below 2e-308 numbers are subnormal, and arithmetic with them can take a hundred times as long. So an
+exponential below exp(-640), which is 1e-278, is taken for 0. Nothing is divided by a sum below
+`LEAST_SUM`, so no responsibility above 1e-78 is lost. If a component's count is below `TOLD` times
+N times the largest weight, these zeros could matter to it: the pass is made again without them.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 LEAST_EXPONENT = -640.0
 LEAST_SUM = 1e-200
 TOLD = 1e-60
-TINY = np.finfo(float).tiny  # in the place of a count of 0, to divide by
+TINY = np.finfo(float).tiny  # replaces a count of 0 as a divisor
 
 
 def exponentiate(exponents, least):

@@ -182,7 +182,7 @@ def expanded_far_from_the_origin(X, centers):
     """The squares lose the digits in which the distances differ.
 
     If the data lie far from the origin, x . c - |c|^2 / 2 is a small difference of large numbers,
-    and rounding decides which center is nearest. Subtract the mean of the data from both first:
+    and rounding decides which center is nearest. Subtract the median of the data from both first:
     distances do not change.
     """
     return (X @ centers.T - np.square(centers).sum(axis=1) / 2).argmax(axis=1)

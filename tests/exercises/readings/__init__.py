@@ -1,9 +1,9 @@
-"""What `check` says, read sentence by sentence and found out again by other means.
+"""What `check` says, read sentence by sentence and verified by other means.
 
-A reading is a pattern that a whole sentence matches, and a function that says whether it is so. The
-means are others than those the sentence was written with: the reader's function is called, the
-naive twin is asked, draws are made from other generators, and the changed line of the package is
-run. A sentence that no pattern matches is one that nobody has read, and that is an error too.
+A reading is a pattern that a whole sentence matches, and a function that says whether the sentence
+is true. It does not use the code that wrote the sentence: it calls the reader's function and the
+naive twin, draws from other generators, and runs the changed line of the package. A sentence that
+no pattern matches is an error, too, except for a relation.
 """
 
 from tests.exercises.readings import draws, experiments, faults, relations, steps

@@ -1,4 +1,4 @@
-"""What `check` says of draws, found out with draws that nobody has seen."""
+"""What `check` says about draws, verified with new draws."""
 
 import re
 from ast import literal_eval
@@ -7,12 +7,12 @@ import numpy as np
 
 from tests.exercises.readings.scene import NUMBER, SIX_DIGITS, entering, results
 
-SIGMAS = 7  # of draws whose means are far from normal, some are more than six away
+SIGMAS = 7  # some means are far from normal, and more than six away
 READINGS = []
 reads = entering(READINGS)
 
 
-NEW = 1_000_000  # the first seed of draws that nobody has seen
+NEW = 1_000_000  # the first seed of the new draws
 
 
 @reads("same draws", r"two different generators gave the same draws: .*")
@@ -47,7 +47,7 @@ def is_drawn_otherwise(scene, n, what, words, got, want, within):
         ]
         levels = rows_of(contract, contract.vectorized, scene.case, 50_000, 1)
     ours, theirs = (statistic(words, one, levels) for one in drawn)
-    # Each told mean and each of ours is one of as many draws.
+    # The means in the sentence and the new means are over equally many draws.
     noise = max(ours.std(), theirs.std(), 1 / n) * np.sqrt(2 / n)
     return (
         abs(got - want) > float(within)
@@ -57,7 +57,7 @@ def is_drawn_otherwise(scene, n, what, words, got, want, within):
 
 
 def calls(contract, function, case, n):
-    """What each of many calls returns, by part, one below the other."""
+    """What each of many calls returns, by part, stacked."""
     found = [
         results(contract, function, case.arguments | {"rng": NEW + i}) for i in range(n)
     ]
@@ -65,14 +65,14 @@ def calls(contract, function, case, n):
 
 
 def rows_of(contract, function, case, rows, n_calls):
-    """The rows of some calls, by part, one below the other."""
+    """The rows of some calls, by part, stacked."""
     case = case._replace(arguments=case.arguments | {"n_samples": rows})
     found = calls(contract, function, case, n_calls)
     return {part: value.reshape(-1, *value.shape[2:]) for part, value in found.items()}
 
 
 def statistic(words, drawn, levels):
-    """That of which the mean was told, of each draw; `levels` are draws to standardise by."""
+    """For each draw, the quantity whose mean the sentence names; `levels` are the reference."""
     begins = re.fullmatch(r"\[(\w+)\[:(\d+)\] == (.*)\]", words)
     if begins:
         part, rows, entries = begins.groups()
@@ -109,7 +109,7 @@ def statistic(words, drawn, levels):
 
 
 def standardised(part, drawn, levels):
-    """A part of the draws in units of the package's, component by component."""
+    """A part of the draws, standardised by the package's draws, component by component."""
     z = np.zeros(drawn[part].shape)
     for k in np.unique(levels["components"]):
         theirs = levels[part][levels["components"] == k]

@@ -1,4 +1,4 @@
-"""What `check` says of its experiments: again, in another order, in `em.fit`."""
+"""What `check` says about its experiments: again, in another order, in `em.fit`."""
 
 import numpy as np
 
@@ -41,12 +41,11 @@ LETTERS = {"components": "K", "observations": "N", "sets": "S", "parameters": "P
 
 @reads(
     "order",
-    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>{NUMBER}), and "
+    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>{NUMBER}), but "
     rf"(?P<before>before|under its old number) it was (?P<want>{NUMBER}): the order of the "
-    r"(?P=what) means nothing",
-    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>\d+), and what had the number "
-    r"(?P<had>\d+) before has the number (?P<want>\d+) now: the order of the (?P=what) means "
-    r"nothing",
+    r"(?P=what) must not matter",
+    rf"with the (?P<what>\w+) in another order, {ENTRY} is (?P<got>\d+), but what was number "
+    r"(?P<had>\d+) is now number (?P<want>\d+): the order of the (?P=what) must not matter",
 )
 def depends_on_the_order(scene, what, part, index, got, want, before=None, had=None):
     letter, axes = LETTERS[what], scene.contract.returns[part]
@@ -65,7 +64,7 @@ def depends_on_the_order(scene, what, part, index, got, want, before=None, had=N
 
 
 def in_another_order(scene, letter):
-    """The results as it is, and in an order that is moved on, and that order."""
+    """The results in the usual order, those in an order shifted by one, and that order."""
     contract = scene.contract
     arguments = argument_leaves(scene.case.arguments)
     size = next(
@@ -117,7 +116,7 @@ def ends(scene, other, message):
 
 
 def climbed(scene, other, n_iter):
-    """The log-likelihoods of a plain loop, the naive one's, with the reader's step in its place."""
+    """The naive log-likelihoods in a plain EM loop that uses the reader's step."""
     topic = scene.contract.name.partition(".")[0]
     steps = {
         step: contract_of(f"{topic}.{step}").vectorized for step in ("e_step", "m_step")

@@ -1,4 +1,4 @@
-"""What `check` says is wrong: the fault that the climb ends with."""
+"""What `check` says is wrong: the fault with which the climb ends."""
 
 import inspect
 import re
@@ -109,7 +109,7 @@ def has_another_shape(scene, part, want, got, hint):
         return scene.got.shape[::-1] == scene.want.shape
     if hint.startswith("an axis of length 1"):
         return np.squeeze(scene.got).shape == np.squeeze(scene.want).shape
-    letter = re.fullmatch(r"the axis (\w) is gone. Was it summed over\?", hint)[1]
+    letter = re.fullmatch(r"the axis (\w) is missing. Was it summed over\?", hint)[1]
     axes = scene.contract.returns[part]
     return any(
         np.delete(scene.want.shape, axis).tolist() == list(scene.got.shape)

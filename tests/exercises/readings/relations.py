@@ -1,4 +1,4 @@
-"""What `check` says of all results at once: how they are related to the right ones."""
+"""What `check` says about all results at once: how they are related to the right ones."""
 
 import ast
 import re
@@ -18,12 +18,12 @@ reads = entering(READINGS)
 
 
 def each_tried(scene):
-    """The scene on every easy input that an explanation has to hold on."""
+    """The scene on every easy input on which an explanation must hold."""
     return [scene._replace(case=case) for case in _cases.tried(scene.contract.name)]
 
 
 def related(scene, change):
-    """Whether the reader's part is what a function makes of the right one and of the input."""
+    """Whether the reader's part is a function of the right part and of the input."""
     for one in each_tried(scene):
         value = change(one.want.astype(float), one)
         slack = 1e-7 * np.abs(value).max(initial=0.0)
@@ -62,7 +62,7 @@ FUNCTIONS = {
     "the logarithm of": np.log,
     "the exponential of": np.exp,
     "the square of": np.square,
-    "the root of": np.sqrt,
+    "the square root of": np.sqrt,
     "1 divided by": lambda x: 1 / x,
     "1 minus": lambda x: 1 - x,
     "the absolute value of": np.abs,
@@ -78,7 +78,7 @@ def is_a_function(scene, words):
 
 
 def quantities(scene):
-    """What the letters and names in a relation stand for on an input."""
+    """The values of the letters and names in a relation on an input."""
     found = {}
     arguments = argument_leaves(scene.case.arguments)
     for name, axes in scene.contract.takes.items():
@@ -90,10 +90,10 @@ def quantities(scene):
 
 
 def evaluated(words, scene):
-    """The value of such an expression as ``-2 K step_length^2`` or ``1 / (K times N)``."""
+    """The value of an expression such as ``-2 K step_length^2`` or ``1 / (K times N)``."""
     text = words.replace(" times ", " * ").replace("^", "**")
     text = re.sub(r"([a-z])\.([a-z])", r"\1_\2", text)
-    # What stands side by side is multiplied.
+    # Adjacent terms are multiplied.
     text = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", text)
     return eval(text, {}, quantities(scene))
 
@@ -110,7 +110,7 @@ def is_off_by(scene, words, way=None):
         sign = 1 if way == "larger" else -1
         return related(scene, lambda right, one: right + sign * evaluated(words, one))
     except (NameError, SyntaxError):
-        return True  # sums, or what the package computes on the way: other inputs have to do
+        return True  # sums or intermediate results: only tried with other inputs
 
 
 @reads("ignored", r"it does not depend on (?P<names>[\w., ]+)")
@@ -118,7 +118,7 @@ def ignores(scene, names):
     return not any(exchanged(scene, name)[0] for name in listed(names))
 
 
-@reads("needless", r"it depends on (?P<names>[\w., ]+), and should not")
+@reads("needless", r"it depends on (?P<names>[\w., ]+), but should not")
 def depends_on_what_it_should_not(scene, names):
     return all(exchanged(scene, name) == (True, False) for name in listed(names))
 
@@ -153,11 +153,11 @@ def near(one, other):
 @reads(
     "one change",
     r"the package's (?P<topic>\w+)\.(?P<side>\w+) gives the same with one change: in line "
-    r"(?P<line>\d+) of [\w/.]+ `(?P<new>.*)` in the place of `(?P<old>.*)`",
+    r"(?P<line>\d+) of [\w/.]+ `(?P<new>.*)` in place of `(?P<old>.*)`",
 )
 def is_the_package_with_one_change(scene, topic, side, line, new, old):
     module = import_module(f"emlib.{topic}.{side}")
-    scenes = each_tried(scene)  # before anything is changed, for what is right is kept
+    scenes = each_tried(scene)  # before the change, to compute the right results
     with closing(changed(module, int(line), old, new)) as places:
         return any(
             all(alike(one, getattr(scene.contract, side)) for one in scenes)
@@ -166,7 +166,7 @@ def is_the_package_with_one_change(scene, topic, side, line, new, old):
 
 
 def alike(scene, function):
-    """Whether a function gives the reader's part, or both raise or break down, on a case."""
+    """Whether a function gives the reader's part on a case, or both raise or are not finite."""
     found = []
     for each in (scene.function, function):
         try:
@@ -182,9 +182,9 @@ def alike(scene, function):
 
 
 def changed(module, line, old, new):
-    """For each place in a line where `old` stands: the module runs with `new` there, meanwhile.
+    """For each place of `old` in a line, change the module to `new` while the caller uses it.
 
-    The text of an expression is that of its tree, which need not be that of its source.
+    `old` is compared with the text of a syntax tree, which may differ from the source text.
     """
     text = Path(module.__file__).read_text("utf-8")
     own = {
@@ -215,7 +215,7 @@ def changed(module, line, old, new):
 
 
 class Exchange(ast.NodeTransformer):
-    """A program's tree, in which the node of a number has been exchanged."""
+    """Replaces the node with a given number in a program's syntax tree."""
 
     def __init__(self, text, number, new):
         tree = ast.parse(text)
@@ -223,7 +223,7 @@ class Exchange(ast.NodeTransformer):
         self.new = ast.parse(new).body[0]
         if not isinstance(self.place, ast.stmt):
             self.new = self.new.value
-        if hasattr(self.place, "ctx"):  # where names are given values
+        if hasattr(self.place, "ctx"):  # it is an assignment's target
             for node in ast.walk(self.new):
                 if isinstance(getattr(node, "ctx", None), ast.Load):
                     node.ctx = self.place.ctx

@@ -1,4 +1,4 @@
-"""What all readings need: the case that a sentence is said of, and numbers in words."""
+"""What all readings need: what a sentence is about, and its numbers."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ SIX_DIGITS = 5e-6
 
 
 class Scene(NamedTuple):
-    """Of what, and on which input, something was said."""
+    """What a sentence is about: a function, an input and a part of the result."""
 
     contract: object
     function: Callable
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 
 
 def entering(readings):
-    """A decorator that enters a function as what reads the sentences of some patterns."""
+    """A decorator that adds a function to some readings, with the patterns that it reads."""
 
     def reads(kind, *patterns):
         def enter(function):
@@ -56,7 +56,7 @@ def entering(readings):
 
 
 def read(sentence, scene, among):
-    """The kind of a sentence, and whether it is so; (None, True) if nobody reads it."""
+    """The kind of a sentence, and whether it is true; (None, True) if no pattern matches."""
     for pattern, is_so, kind in among:
         said = re.fullmatch(pattern, sentence, re.DOTALL)
         if said:

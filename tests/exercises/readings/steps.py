@@ -29,7 +29,7 @@ def takes_them(scene, names):
     try:
         inspect.signature(scene.function).bind(*names.split(", "))
     except ValueError:
-        return True  # a built-in that has none
+        return True  # a built-in function without a signature
     return tuple(names.split(", ")) == scene.contract.required
 
 
@@ -85,7 +85,7 @@ def leaves_them_and_repeats(scene):
 
 @reads(
     "step: order",
-    r"another order of (?P<what>the [a-z]+(?: and of the [a-z]+)*) changes nothing else, on "
+    r"reordering (?P<what>the [a-z]+(?: or the [a-z]+)*) changes nothing else, on "
     r"(?P<n>\d+) easy inputs",
 )
 def order_means_nothing(scene, what, n):
@@ -126,7 +126,7 @@ def is_right_on_hard_inputs(scene, words):
     )
 
 
-@reads("step: same draws", r"(?P<n>\d+) calls draw the very same as the package .*")
+@reads("step: same draws", r"(?P<n>\d+) calls draw exactly what the package draws .*")
 def draws_the_very_same(scene, n):
     case = each_easy(scene)[0].case
     ours, theirs = (
@@ -158,7 +158,7 @@ def draws_alike(scene, n):
 
 
 def is_right(scene):
-    """Whether the naive twin says the same, by what is allowed; of draws, whether it runs."""
+    """Whether the naive twin agrees, within the tolerance; for draws, whether it runs."""
     arguments, contract = scene.case.arguments, scene.contract
     found = results(contract, scene.function, arguments)
     right = contract.named(contract.naive(**_cases.fresh(arguments)))
