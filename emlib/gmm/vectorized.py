@@ -154,7 +154,7 @@ def m_step(X, responsibilities, observation_weights=None, structure="full", prio
     N_k = counts.sum(axis=0)  # (K,)  # eq-gmm-effective-count
     require_counts(N_k, prior)
     weights = N_k / w.sum()  # (K,)  # eq-gmm-weight
-    # An empty component has no mean of its own. Any value will do, since its share is zero.
+    # An empty component has no mean. Its share is zero, so any value will do.
     means = counts.T @ X / np.where(N_k > 0, N_k, 1.0)[:, None]  # (K, D)  # eq-gmm-mean
     (K, D) = means.shape
     scatters = np.empty((K, D, D))

@@ -80,8 +80,8 @@ def _assign(observations, centers):
     with np.errstate(over="ignore"):  # far centers leave all labels in doubt
         scaled = (centers - origin) / scale
         reach = np.sqrt(np.square(scaled).sum(axis=1).max())
-        # A bracket has D + 1 products, each at most the product of two lengths. Underflow adds an
-        # absolute error.
+        # A bracket has D + 1 products, each at most the product of two lengths.
+        # Underflow adds an absolute error.
         slack = 2 * (D + 4) * EPS_SINGLE * reach * (radii + reach / 2)  # (n_blocks,)
         slack = np.float32(slack + 4 * (D + 2) * float(TINY) * (1 + reach))
         brackets = np.float32(_brackets(scaled))
