@@ -283,7 +283,7 @@ CALLS = {
             r"observation_weights\[4\] is nan: give a",
         ),
         (np.ones(271), r"observation_weights has shape \(271,\), expected \(272,\)"),
-        (np.zeros(272), "observation_weights are all zero: leave at least one"),
+        (np.zeros(272), "observation_weights are all zero: give at least one"),
         (np.full(272, 1e60), r"observation_weights\[0\] is 1e\+60: divide all weights"),
         (["much"] * 272, "observation_weights holds str"),
     ],
