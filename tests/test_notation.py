@@ -17,7 +17,8 @@ MARK = "†"  # a letter with another meaning elsewhere
 FREE = "letters without a fixed meaning"
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+(?:\n[^$\n]+)?)\$", re.DOTALL)
-LISTING = re.compile(r"```(?!\{).*?```|`[^`\n]*`", re.DOTALL)
+FENCE = re.compile(r"\s*(`{3,})(.*)")
+CODE = re.compile(r"`[^`\n]*`")
 WORDS = re.compile(
     r"\\(?:text|operatorname|mathrm|mathbf|label|begin|end|tag)\*?\s*\{[^{}]*\}"
 )
@@ -48,11 +49,23 @@ def head(symbol):
     return None
 
 
+def prose(text):
+    """Some Markdown without its code: a fence encloses code, unless it names a directive."""
+    kept, fences = [], []
+    for line in text.splitlines():
+        fence = FENCE.fullmatch(line)
+        if fence and fences and not fence[2].strip() and fence[1] >= fences[-1][0]:
+            fences.pop()
+        elif fence:
+            fences.append((fence[1], not fence[2].startswith("{")))
+        elif not any(is_code for _, is_code in fences):
+            kept.append(line)
+    return CODE.sub("", "\n".join(kept))
+
+
 def formulas(text):
     """The formulas in some Markdown, outside of its code."""
-    return [
-        display or inline for display, inline in FORMULA.findall(LISTING.sub("", text))
-    ]
+    return [display or inline for display, inline in FORMULA.findall(prose(text))]
 
 
 def scope_of(path):
@@ -87,9 +100,9 @@ def used():
     counts = {}
     for path in PAGES:
         cells = nbformat.read(path, as_version=4).cells
-        prose = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
+        text = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
         counts[path] = Counter(
-            letter for formula in formulas(prose) for letter in letters(formula)
+            letter for formula in formulas(text) for letter in letters(formula)
         )
     return counts
 
@@ -139,3 +152,19 @@ def test_what_has_another_meaning_elsewhere_is_marked():
     for heads, scope, meaning in rows:
         clashes = sorted(letter for letter in heads if len(scopes[letter]) > 1)
         assert (MARK in meaning) == bool(clashes), (scope, meaning, clashes)
+
+
+def test_directives_are_prose_and_listings_are_not():
+    lines = (
+        "```{prf:proof}",
+        "$a$",
+        "```",
+        "$b$",
+        "```python",
+        "$c$",
+        "```",
+        "````{note}",
+    )
+    lines += ("```{math}", "$d$", "```", "$e$", "````", "`$f$` $g$")
+    text = "\n".join(lines)
+    assert formulas(text) == ["a", "b", "d", "e", "g"]
