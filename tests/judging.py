@@ -163,7 +163,8 @@ def differs(result, expected, allowed):
         return True
     size = np.where(np.isfinite(expected), np.abs(expected), 0.0)
     rounding = np.maximum(allowed, HALF_DIGITS * size)
-    return not np.all((result == expected) | (np.abs(result - expected) <= rounding))
+    apart = np.abs(np.subtract(result, expected, dtype=float))  # truth values, too
+    return not np.all((result == expected) | (apart <= rounding))
 
 
 def changed(exercise, function):

@@ -215,13 +215,14 @@ def twins_that_count_as_mutants(pairs):
 
 
 def twins_of(topic):
-    """The pairs (exercise, side) of a topic."""
+    """The pairs (exercise, side) of a topic; without those of which mutants are not made."""
     from emlib.exercises import names
 
+    slow = getattr(import_module(f"emlib.{topic}"), "SLOW", ())
     return [
         (name, side)
         for name in names()
-        if name.split(".")[0] == topic
+        if name.split(".")[0] == topic and name.split(".")[1] not in slow
         for side in SIDES
     ]
 

@@ -93,7 +93,7 @@ def assert_agree(loop, arrays, tolerance, where="result"):
     assert not np.isnan(one).any(), where
     same = one == other  # infinities, too
     with np.errstate(invalid="ignore"):
-        apart = np.abs(one - other)
+        apart = np.abs(one.astype(float) - other)  # truth values, too
     assert (same | (apart <= tolerance)).all(), (
         f"{where}: loop {one}, arrays {other}, apart {apart}, allowed {tolerance}"
     )

@@ -59,7 +59,7 @@ EASY = (
 )
 BASE = Setting(N=6, D=2, K=3)
 ONE_FEATURE, TINY = "a single feature", "a tiny unit, so tiny variances"
-MANY = "many observations"
+MANY, MANY_DRAWS = "many observations", "many draws"
 # A prime: no block size divides it, so that a last block that is left out shows.
 PRIME = 1_039
 ANOTHER_KIND = (ONE_FEATURE, TINY)
@@ -67,7 +67,9 @@ ANOTHER_KIND = (ONE_FEATURE, TINY)
 HARD = (
     ("a single observation", "NS", BASE._replace(N=1)),
     ("a single parameter", "P", BASE._replace(N=1)),
+    ("few draws", "T", BASE._replace(N=1)),
     ("a single component", "K", BASE._replace(K=1)),
+    ("a single chain", "C", BASE._replace(K=1)),
     (ONE_FEATURE, "D", BASE._replace(D=1)),
     ("far from the origin", "NKDP", BASE._replace(offset=1e8)),
     ("far on the negative side", "NKDP", BASE._replace(offset=-1e4)),
@@ -75,9 +77,10 @@ HARD = (
     ("a tiny unit", "P", BASE._replace(scale=1e-6)),
     ("a huge unit", "DP", BASE._replace(scale=1e6)),
     ("nearly singular covariances", "D", BASE._replace(condition=1e6)),
-    ("extremes, such as zeros", "NSK4", BASE._replace(N=41, extreme=True)),
+    ("extremes, such as zeros", "NSK4CT", BASE._replace(N=41, extreme=True)),
     ("many features in a tiny unit", "D", Setting(N=4, D=40, K=2, scale=1e-6)),
     (MANY, "NS", BASE._replace(N=PRIME)),
+    (MANY_DRAWS, "T", BASE._replace(N=PRIME)),
     ("many parameters", "P", BASE._replace(N=PRIME)),
 )
 SEEDS = 20
@@ -228,8 +231,9 @@ def hard(name, weighted):
 
 
 def many(name):
-    """The input with many rows, for a function with an axis N or S."""
-    return next(case for case in hard(name, False) if case.words == MANY)
+    """The input with many observations or draws; None for a function without such."""
+    found = (case for case in hard(name, False) if case.words in (MANY, MANY_DRAWS))
+    return next(found, None)
 
 
 def whole_numbers(name, case):

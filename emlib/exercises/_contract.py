@@ -20,6 +20,17 @@ SHAPE = re.compile(r"shape \(([^)]*)\)")
 # Arguments that are sizes; results and arguments whose entries are places along an axis.
 SIZES = {"n_samples": "N", "n_clusters": "K"}
 NUMBERS = {"labels": "K"}
+# What there are of each letter; a topic may have words of its own, in `CALLED`.
+CALLED = {
+    "N": "observation",
+    "S": "set",
+    "K": "component",
+    "D": "feature",
+    "P": "parameter",
+    "M": "move",
+    "C": "chain",
+    "T": "draw",
+}
 
 
 class Contract(NamedTuple):
@@ -99,9 +110,9 @@ def contract_of(name):
         takes |= _leaves(topic, *entry)
     result_type, parts, returns = None, None, {}
     entries = sections["Returns"]
-    if len(entries) == 1 and entries[0] == ("", "Params"):
-        result_type, parts = topic.Params, topic.Params._fields
-        returns = _fields(topic.Params)
+    alone = getattr(topic, entries[0][1], None) if len(entries) == 1 else None
+    if hasattr(alone, "_fields"):
+        result_type, parts, returns = alone, alone._fields, _fields(alone)
     else:
         for entry_name, kind in entries:
             returns[entry_name or "result"] = _axes(kind)
@@ -117,6 +128,12 @@ def contract_of(name):
         parts,
         result_type,
     )
+
+
+def called(exercise, letter):
+    """What there are of a letter in an exercise, in the singular."""
+    topic = import_module(f"emlib.{exercise.partition('.')[0]}")
+    return getattr(topic, "CALLED", {}).get(letter, CALLED[letter])
 
 
 def _sections(docstring):

@@ -15,6 +15,7 @@ from emlib.exercises import _cases
 from emlib.exercises._contract import (
     NUMBERS,
     argument_leaves,
+    called,
     contract_of,
     names,
     reordered,
@@ -22,7 +23,7 @@ from emlib.exercises._contract import (
 )
 from emlib.exercises._rungs import BEFORE_VALUES, Wrong, examine
 from emlib.exercises._subject import FILTERS, Subject
-from emlib.exercises._words import first, number, told
+from emlib.exercises._words import entry, first, number, told
 from emlib.problems import Setting
 
 REORDERED = "order of components and observations"
@@ -49,48 +50,79 @@ def again(contract, subject, case):
             )
 
 
-MEANINGLESS = {
-    "K": "the components",
-    "N": "the observations",
-    "S": "the sets",
-    "P": "the parameters",
-}
+MEANINGLESS = ("K", "N", "S", "P")  # of these the order does not matter
 
 
 def renaming(contract, subject, cases):
     """Reordering the components, the observations, ... changes nothing but the order of results."""
-    tried = [letter for letter in MEANINGLESS if letter in contract.letters]
-    if "rng" in contract.required or not tried:
+    if "rng" in contract.required:
+        return None
+    tried = [
+        letter
+        for letter in MEANINGLESS
+        if letter in contract.letters and not _order_matters(contract.name, letter)
+    ]
+    if not tried:
         return None
     for case in cases:
         usual = examine(contract, subject, case, BEFORE_VALUES)
         for letter in tried:
             _same_in_another_order(contract, subject, case, usual, letter)
-    words = " or ".join(map(MEANINGLESS.get, tried))
+    words = " or ".join(_all_of(contract, letter) for letter in tried)
     return f"reordering {words} changes nothing else, on {len(cases)} easy inputs"
 
 
-def _same_in_another_order(contract, subject, case, usual, letter):
-    """Each entry is what it was before, under its new number."""
-    words, arguments = MEANINGLESS[letter], argument_leaves(case.arguments)
+def _all_of(contract, letter):
+    """Such as "the components"."""
+    one = called(contract.name, letter)
+    return f"the {one[:-1]}ies" if one.endswith("y") else f"the {one}s"
+
+
+def _in_another_order(contract, case, letter):
+    """A case with its components, or its observations, in another order, and that order."""
+    arguments = argument_leaves(case.arguments)
     size = next(
         np.shape(arguments[name])[axes.index(letter)]
         for name, axes in contract.takes.items()
         if letter in axes
     )
     order = np.roll(np.arange(size), 1)
-    renamed = _cases.case_of(
-        contract.name,
-        f"with {words} in another order",
-        with_leaves(
-            case.arguments, reordered(arguments, contract.takes, letter, order)
-        ),
-    )
+    words = f"with {_all_of(contract, letter)} in another order"
+    changed = reordered(arguments, contract.takes, letter, order)
+    return _cases.case_of(
+        contract.name, words, with_leaves(case.arguments, changed)
+    ), order
+
+
+@cache
+def _order_matters(name, letter):
+    """Whether the package's own function depends on an order, as a sweep from the left does."""
+    contract = contract_of(name)
+    for case in _cases.easy(name, False):
+        renamed, order = _in_another_order(contract, case, letter)
+        usual, moved = map(contract.named, (case.expected, renamed.expected))
+        expected = reordered(usual, contract.returns, letter, order)
+        if not all(
+            _unmoved(case, part, moved[part], expected[part]).all() for part in moved
+        ):
+            return True
+    return False
+
+
+def _unmoved(case, part, value, expected):
+    """Which entries are what they were, but for rounding."""
+    slack = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected).max()
+    return np.abs(np.subtract(value, expected, dtype=float)) <= slack
+
+
+def _same_in_another_order(contract, subject, case, usual, letter):
+    """Each entry is what it was, under the number that it has now."""
+    words = _all_of(contract, letter)
+    renamed, order = _in_another_order(contract, case, letter)
     moved = examine(contract, subject, renamed, BEFORE_VALUES)
     for part, expected in reordered(usual, contract.returns, letter, order).items():
         value = moved[part]
-        slack = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected).max()
-        bad = ~(np.abs(value - expected) <= slack)
+        bad = ~_unmoved(case, part, value, expected)
         if bad.any():
             entry, index = first(part, bad)
             got, want = told(value[index], expected[index])
@@ -340,6 +372,9 @@ def _outcomes_drawn(contract, subject, case):
         ours, theirs = (np.array([one[part] for one in calls]) for calls in results)
         if (ours == ours[0]).all() and (theirs != theirs[0]).any():
             raise _the_same(case)
+        if len(np.unique(theirs.reshape(N_OUTCOMES, -1), axis=0)) > N_OUTCOMES / 2:
+            _ranked_alike(part, ours, theirs, case)
+            continue
         for rows in range(1, ours.shape[1] + 1):
             begins = np.concatenate([ours[:, :rows], theirs[:, :rows]])
             kinds, which = np.unique(begins, axis=0, return_inverse=True)
@@ -353,6 +388,49 @@ def _outcomes_drawn(contract, subject, case):
                 calls = f"over {N_OUTCOMES:,} calls"
                 _same_mean(calls, words, *counts, counts.std(), case)
     return False
+
+
+def _ranked_alike(part, ours, theirs, case):
+    """Real numbers, of which none comes twice: each entry lies and spreads as the package's does.
+
+    Ranks among the draws of both have all moments, whatever tails the draws have. Two entries
+    depend on each other as the package's do, as far as a rank correlation tells.
+    """
+    names = [entry(part, index) for index in np.ndindex(ours.shape[1:])]
+    n = len(ours)
+    both = np.concatenate([ours.reshape(n, -1), theirs.reshape(n, -1)])
+    ranks = (both.argsort(axis=0).argsort(axis=0) + 0.5) / (2 * n) - 0.5
+    for i, name in enumerate(names):
+        one, other = np.split(both[:, i], 2)
+        _same_ranks(ranks[:, i], f"the median of {name}", np.median, one, other, case)
+        size, words = np.abs(ranks[:, i]), f"the width of the middle half of {name}"
+        _same_ranks(size, words, _middle_half, one, other, case)
+        for j in range(i):
+            words = f"the rank correlation of {names[j]} and {name}"
+            product = ranks[:, i] * ranks[:, j]
+            own = np.split(ranks[:, [i, j]], 2)
+            _same_ranks(product, words, _correlation, *own, case)
+
+
+def _middle_half(values):
+    return float(np.subtract(*np.quantile(values, (0.75, 0.25))))
+
+
+def _correlation(pairs):
+    return float(np.corrcoef(pairs.T)[0, 1])
+
+
+def _same_ranks(values, words, told_as, ours, theirs, case):
+    """The means of two halves differ by no more than chance; else `told_as` says how they do."""
+    one, other = np.split(values, 2)
+    noise = np.sqrt((one.var() + other.var()) / len(one))
+    if not abs(one.mean() - other.mean()) <= SIGMAS * noise:
+        raise Wrong(
+            "distribution of the draws",
+            f"over {N_OUTCOMES:,} calls {words} is {number(told_as(ours))}, expected "
+            f"{number(told_as(theirs))}",
+            case=case,
+        )
 
 
 @cache

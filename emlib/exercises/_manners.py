@@ -137,9 +137,9 @@ def _warned(function, contract, case):
 
 def _room(contract, subject):
     """A remark if it builds something of N x N entries."""
-    if not contract.letters & {"N", "S"} or tracemalloc.is_tracing():
-        return None  # the reader is tracing, which `_peak` would stop
     many = _cases.many(contract.name)
+    if many is None or tracemalloc.is_tracing():
+        return None  # the reader is tracing, which `_peak` would stop
     sizes = [np.size(value) for value in argument_leaves(many.arguments).values()]
     N = _cases.PRIME
     own, ours = _peak(subject.function, contract, many), _peak_of_arrays(contract.name)

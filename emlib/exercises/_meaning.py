@@ -10,7 +10,7 @@ import numpy as np
 
 from emlib._checks import HALF_DIGITS, smallest_eigenvalue
 from emlib.exercises import mistakes
-from emlib.exercises._words import first, number, told
+from emlib.exercises._words import entry, first, number, told
 
 
 def probability(value, name, arguments):
@@ -44,8 +44,8 @@ def distribution(value, name, arguments):
 
 def covariances(value, name, arguments):
     """Each is a covariance."""
-    for k, matrix in enumerate(value):
-        wrong = covariance(matrix, f"{name}[{k}]", arguments)
+    for index in np.ndindex(value.shape[:-2]):
+        wrong = covariance(value[index], entry(name, index), arguments)
         if wrong:
             return wrong
     return None

@@ -184,7 +184,7 @@ def alternatives(node, variables):
         case ast.AugAssign(target, op, value):
             yield from (ast.AugAssign(target, o(), value) for o in OPERATORS[type(op)])
             yield ast.Assign([target], value)
-        case ast.Constant(bool() | str() | None):
+        case ast.Constant(bool() | str() | None | types.EllipsisType()):
             pass
         case ast.Constant(c):
             yield from map(ast.Constant, {c + 1, c - 1, 0 * c, 2 * c, -c} - {c})
@@ -359,10 +359,11 @@ def mutants(topic, side, wanted=None, only=None):
     Only those whose number is in `wanted` are compiled, because that takes time; by default, all.
     """
     definitions, numbers = definitions_of(topic, side), count()
+    slow = getattr(import_module(f"emlib.{topic}"), "SLOW", ())
     uses = {
         public: reached(public, definitions)
         for public in definitions
-        if f"{topic}.{public}" in names()
+        if f"{topic}.{public}" in names() and public not in slow
     }
     for name, definition in definitions.items():
         if only not in (None, name):

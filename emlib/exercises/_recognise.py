@@ -491,7 +491,7 @@ def _of(mistake, contract, arguments):
 def _near(value, expected, case, part):
     """Whether two values agree, up to the rounding by which two ways to write one thing differ."""
     expected = np.asarray(expected)
-    if expected.dtype.kind not in "fiu" or not np.isfinite(expected).all():
+    if expected.dtype.kind not in "fiub" or not np.isfinite(expected).all():
         return False
     allowed = np.max(case.allowed[part]) + HALF_DIGITS * np.abs(expected)
     return same(value, expected, allowed)
@@ -523,10 +523,10 @@ def behaviour(mistake, j):
 def same(value, other, allowed):
     """Equal shapes, and entries within what is allowed; NaN is NaN."""
     value, other = np.asarray(value), np.asarray(other)
-    if value.shape != other.shape or value.dtype.kind not in "fiu":
+    if value.shape != other.shape or value.dtype.kind not in "fiub":
         return False
     with np.errstate(invalid="ignore"):
-        close = np.abs(value - other) <= allowed
+        close = np.abs(np.subtract(value, other, dtype=float)) <= allowed
     return bool(np.all(close | (value == other) | (np.isnan(value) & np.isnan(other))))
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emlib.exercises._arguments import inverse
-from emlib.exercises._contract import SIZES, argument_leaves
+from emlib.exercises._contract import CALLED, SIZES, argument_leaves, called
 from emlib.exercises._intermediates import intermediates
 from emlib.exercises._words import number
 
@@ -113,14 +113,6 @@ def relation(contract, part, inputs, got, want, simple=False):
 
 
 LABELLING = ("labels",)
-MANY = {
-    "N": "observation",
-    "S": "set",
-    "K": "component",
-    "D": "feature",
-    "P": "parameter",
-    "M": "move",
-}
 
 
 class Candidate(NamedTuple):
@@ -165,7 +157,7 @@ def _close(value, expected):
 def _in_part(contract, part, axes, inputs, got, want):
     """Along some axis only the first or the last is right, or all but the first or last."""
     for axis, letter in enumerate(axes):
-        if letter not in MANY or axes.index(letter) != axis:
+        if letter not in CALLED or axes.index(letter) != axis:
             continue
         right = []
         for g, w in zip(got, want, strict=True):
@@ -176,7 +168,7 @@ def _in_part(contract, part, axes, inputs, got, want):
         right = [one for one in right if len(one) > 1]
         if len(right) < 3:
             continue
-        name = MANY[letter]
+        name = called(contract.name, letter)
         if all(one[0] and not one[1:].all() for one in right):
             if all(not one[1:].any() for one in right):
                 return (

@@ -12,7 +12,9 @@ def number(value):
 
 
 def told(got, want):
-    """Two numbers in as many digits as it takes to tell them apart, at least six."""
+    """Two numbers in as many digits as it takes to tell them apart, at least six; truth values."""
+    if all(isinstance(value, (bool, np.bool)) for value in (got, want)):
+        return str(got), str(want)
     for digits in (6, 9, 12, 17):
         texts = f"{float(got):.{digits}g}", f"{float(want):.{digits}g}"
         if texts[0] != texts[1]:
@@ -74,8 +76,8 @@ def difference(got, want, bad):
     words = f" ({int(bad.sum())} of {bad.size} entries differ)" if bad.size > 1 else ""
     if not (np.isfinite(got).all() and np.isfinite(want).all()):
         return words
-    if want.dtype.kind in "iu" and want.ndim:
-        return words  # labels: a multiple of one means nothing
+    if want.dtype.kind in "iub" and want.ndim:
+        return words  # labels, truth values: a multiple of one means nothing
     apart = got - want
     with np.errstate(all="ignore"):
         digits = -np.log10(np.abs(apart[bad] / want[bad]).max())

@@ -330,6 +330,9 @@ INPUTS = {
     "many features in a tiny unit": lambda n, x, a: n["D"] == 40,
     "many observations": lambda n, x, a: 1_039 in (n.get("N"), n.get("S")),
     "many parameters": lambda n, x, a: n["P"] == 1_039,
+    "few draws": lambda n, x, a: n["T"] < 20,
+    "a single chain": lambda n, x, a: n["C"] == 1,
+    "many draws": lambda n, x, a: n["T"] == 1_039,
     "observation weights": lambda n, x, a: a["observation_weights"] is not None,
     "data of an integer type": lambda n, x, a: (
         np.asarray(a["X"] if "X" in a else a["counts"]).dtype.kind == "i"

@@ -56,6 +56,53 @@ def is_drawn_otherwise(scene, n, what, words, got, want, within):
     )
 
 
+RANKED = {
+    "the median of": np.median,
+    "the width of the middle half of": lambda x: (
+        np.quantile(x, 0.75) - np.quantile(x, 0.25)
+    ),
+}
+
+
+@reads(
+    "ranks",
+    r"over (?P<n>[\d,]+) calls (?P<what>the [a-z ]+ of) (?P<words>[^,]*\[.*\]) is "
+    rf"(?P<got>{NUMBER}), expected (?P<want>{NUMBER})",
+)
+def is_ranked_otherwise(scene, n, what, words, got, want):
+    n, got, want = int(n.replace(",", "")), float(got), float(want)
+    drawn = [
+        calls(scene.contract, one, scene.case, n)
+        for one in (scene.function, scene.contract.naive)
+    ]
+    columns = [[entry_of(one, name) for name in words.split(" and ")] for one in drawn]
+    if what == "the rank correlation of":
+        found = [float(np.corrcoef(ranks(a), ranks(b))[0, 1]) for a, b in columns]
+        noise = [2 / np.sqrt(n)] * 2
+    else:
+        found = [float(RANKED[what](one)) for (one,) in columns]
+        # The standard error of a quantile, with the density there from two others near by.
+        spreads = [
+            np.quantile(one, 0.55) - np.quantile(one, 0.45) for (one,) in columns
+        ]
+        noise = [10 * spread / np.sqrt(n) for spread in spreads]
+    return got != want and all(
+        abs(said - now) <= SIGMAS * error
+        for said, now, error in zip((got, want), found, noise, strict=True)
+    )
+
+
+def entry_of(drawn, name):
+    """An entry by name, such as result[0, 1], of many calls."""
+    part, index = re.fullmatch(r"(\w+)\[(.*)\]", name).groups()
+    return drawn[part][(slice(None), *map(int, index.split(", ")))]
+
+
+def ranks(values):
+    """Ranks from 0, as real numbers."""
+    return values.argsort().argsort().astype(float)
+
+
 def calls(contract, function, case, n):
     """What each of many calls returns, by part, stacked."""
     found = [

@@ -36,7 +36,15 @@ def differs_again(scene, part):
     )
 
 
-LETTERS = {"components": "K", "observations": "N", "sets": "S", "parameters": "P"}
+LETTERS = {
+    "components": "K",
+    "categories": "K",
+    "observations": "N",
+    "draws": "N",
+    "sets": "S",
+    "states": "S",
+    "parameters": "P",
+}
 
 
 @reads(

@@ -271,7 +271,7 @@ def add_up_to_something_else(scene, got, want):
 
 @reads(
     "values",
-    rf"{ENTRY} is (?P<got>{NUMBER}), expected (?P<want>{NUMBER})"
+    rf"{ENTRY} is (?P<got>{NUMBER}|True|False), expected (?P<want>{NUMBER}|True|False)"
     r"(?: \((?P<some>\d+) of (?P<of>\d+) entries differ\))?"
     r"(?:; they differ by less than 1 part in 1e(?P<digits>\d+): .*)?"
     r"(?P<transposed>; it is the transpose of what it should be)?"
@@ -282,6 +282,9 @@ def differs(
     scene, part, index, got, want, some, of, digits, transposed, factor, way, size
 ):
     own, right, allowed = scene.got, scene.want, scene.case.allowed[scene.part]
+    if right.dtype == bool:
+        got, want = (str(int(text == "True")) for text in (got, want))
+        own, right = own.astype(int), right.astype(int)
     if not agrees(got, at(own, index)) or not agrees(want, at(right, index)):
         return False
     bad = ~((own == right) | (abs(own - right) <= allowed))

@@ -99,7 +99,7 @@ def order_means_nothing(scene, what, n):
             expected = reordered(usual, contract.returns, letter, order)
             for part, value in expected.items():
                 slack = 1e-8 * np.abs(value).max() + np.max(one.case.allowed[part])
-                if not (np.abs(moved[part] - value) <= 2 * slack).all():
+                if not (np.abs(1.0 * moved[part] - value) <= 2 * slack).all():
                     return False
     return True
 
