@@ -130,21 +130,21 @@ def check_structure(structure):
         raise ValueError(f"structure is {structure!r}: pass one of {names}")
 
 
-def check_params(params, n_features="D"):
+def check_params(params, n_features="D", name="params"):
     """Parameters as arrays of matching shapes, with weights and covariances fit for use."""
     if not isinstance(params, Params):
-        raise ValueError(f"params is a {type(params).__name__}: pass a gmm.Params")
-    weights = _checks.mixture_weights(params.weights)
+        raise ValueError(f"{name} is a {type(params).__name__}: pass a gmm.Params")
+    weights = _checks.mixture_weights(params.weights, f"{name}.weights")
     K = len(weights)
-    means = _checks.real_array(params.means, "params.means", (K, n_features))
+    means = _checks.real_array(params.means, f"{name}.means", (K, n_features))
     D = means.shape[1]
     covariances = _checks.real_array(
-        params.covariances, "params.covariances", (K, D, D)
+        params.covariances, f"{name}.covariances", (K, D, D)
     )
     if not _checks.sound(means, covariances):
         for k in range(K):
-            _checks.mean_vector(means[k], D, f"params.means[{k}]")
-            _checks.covariance_matrix(covariances[k], D, f"params.covariances[{k}]")
+            _checks.mean_vector(means[k], D, f"{name}.means[{k}]")
+            _checks.covariance_matrix(covariances[k], D, f"{name}.covariances[{k}]")
     return Params(weights, means, covariances)
 
 
