@@ -8,6 +8,8 @@ The topics are the folders that hold the same functions twice: `naive` is for re
 - `gaussian`, `evidence`: the density of a component, and the lower bound that EM climbs.
 - `acceleration`: leaps that shorten a slow climb of EM.
 - `climbers`, `selection`: other ways to fit a Gaussian mixture, and how many components it needs.
+- `sampling`, `mcmc`: draws from a distribution, weighted draws, and Markov chains.
+- `diagnostics`: how much the draws of Markov chains are worth.
 
 The others are tools.
 

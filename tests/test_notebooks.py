@@ -1,5 +1,8 @@
 """The committed notebooks have the form that `make notebooks` writes, with true outputs."""
 
+import re
+from collections import defaultdict
+
 import nbformat
 import pytest
 from execution import CHAPTERS, PAGES, ROOT, Failed, executed
@@ -133,3 +136,16 @@ def test_what_changes_from_run_to_run_is_dropped():
     assert [cell.execution_count for cell in result.cells] == [1, 2]
     assert result.cells[1].metadata == {"tags": ["nbval-ignore-output"]}
     assert [cell.id for cell in result.cells] == ["cell-000", "cell-001"]
+
+
+def test_no_label_is_defined_twice():
+    """Sphinx takes the last of two equal labels of theorems without a word, and links to it."""
+    places = defaultdict(list)
+    for path in CHAPTERS + PAGES:
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                labels = re.findall(r"^:label:\s*(\S+)", cell.source, re.MULTILINE)
+                for label in labels:
+                    places[label].append(path.stem)
+    assert len(places) > 100
+    assert not {label: found for label, found in places.items() if len(found) > 1}
