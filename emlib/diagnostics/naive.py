@@ -200,7 +200,8 @@ def _up_to(draws, share):
     """1 for each draw up to a quantile of all draws, and 0 for the others."""
     C, T = draws.shape
     ordered = sorted(draws.ravel().tolist())
-    # Interpolation would move the quantile to below the next draw: the same draws are up to it.
+    # Interpolation would move the quantile, but no draw from one side of it to
+    # the other.
     quantile = ordered[math.floor((C * T - 1) * share)]
     indicator = np.empty((C, T))
     for c in range(C):
@@ -228,7 +229,8 @@ def _ess(chains):
             break
         least = min(least, pair)  # eq-diagnostics-geyer-monotone
         tau += 2 * least  # eq-diagnostics-tau
-    # Of the pair that ends the sum the even lag still counts once: of antithetic chains much.
+    # Of the pair that ends the sum the even lag still counts once. With
+    # antithetic chains that is much.
     if rho[2 * k] > 0 or pair >= 0:
         tau += rho[2 * k]  # eq-diagnostics-tau
     tau = max(tau, 1 / math.log10(S))  # eq-diagnostics-cap

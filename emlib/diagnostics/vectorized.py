@@ -33,7 +33,7 @@ def autocovariance(draws):
     # Where zero lies does not matter; near it, differences keep their digits.
     x = draws - draws[:, :1]
     x = x - x.mean(axis=1, keepdims=True)
-    # Zeros after the chain, so that its end does not meet its beginning: as many as there are lags.
+    # As many zeros as there are lags, so that the end does not meet the beginning.
     length = 2 ** (2 * T - 1).bit_length()
     spectrum = np.fft.rfft(x, length)  # (C, length / 2 + 1)
     power = (spectrum * spectrum.conj()).real
@@ -172,7 +172,8 @@ def ess(draws, kind="bulk"):
 
 def _up_to(draws, share):
     """1 for each draw up to a quantile of all draws, and 0 for the others."""
-    # Interpolation would move the quantile to below the next draw: the same draws are up to it.
+    # Interpolation would move the quantile, but no draw from one side of it to
+    # the other.
     quantile = np.quantile(draws, share, method="lower")
     return (draws <= quantile).astype(float)  # eq-diagnostics-indicator
 
@@ -193,7 +194,8 @@ def _ess(chains):
     ends[-1] = True
     K = int(np.argmax(ends))
     least = np.minimum.accumulate(pairs[:K])  # eq-diagnostics-geyer-monotone
-    # Of the pair that ends the sum the even lag still counts once: of antithetic chains much.
+    # Of the pair that ends the sum the even lag still counts once. With
+    # antithetic chains that is much.
     rest = even[K] if even[K] > 0 or pairs[K] >= 0 else 0.0
     tau = -1 + 2 * least.sum() + rest  # eq-diagnostics-tau
     tau = max(tau, 1 / math.log10(S))  # eq-diagnostics-cap

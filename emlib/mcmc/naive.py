@@ -286,7 +286,8 @@ def _squared(M):
     product = np.empty((D, D))
     for i in range(D):
         for j in range(D):
-            product[i, j] = sum(M[i, m] * M[j, m] for m in range(D))  # eq-gibbs-square
+            terms = (M[i, m] * M[j, m] for m in range(D))
+            product[i, j] = sum(terms)  # eq-gibbs-square
     return product
 
 

@@ -44,7 +44,8 @@ def transition_matrix(log_p, proposal):
     with np.errstate(divide="ignore", invalid="ignore"):
         log_q = np.log(q)
         log_ratio = log_p + log_q.T - log_p[:, None] - log_q  # eq-mcmc-ratio
-    # From a state without probability every move is accepted; a move never proposed has no ratio.
+    # From a state without probability every move is accepted. A move that is
+    # never proposed has no ratio.
     log_ratio[np.isneginf(log_p)] = 0
     log_ratio = np.minimum(np.where(q > 0, log_ratio, 0.0), 0.0)
     accepted = np.exp(log_ratio)  # eq-mcmc-acceptance
@@ -138,7 +139,7 @@ def random_walk(log_density, start, rng, n_draws, step):
         returns NaN, +inf or another shape.
     """
     start, rng, T, L = check_random_walk(start, rng, n_draws, step)
-    # Drawn when it is needed: the noise of all steps would fill as much memory as the draws.
+    # Drawn step by step: all the noise would need as much memory as the draws.
     source = (
         (rng.standard_normal(start.shape), rng.random(len(start))) for _ in range(T)
     )
@@ -266,7 +267,8 @@ def _inverse_wishart_root(L, chi_squares, z):
     """The root M = L A^-T (..., D, D) of a draw M M^T, with A lower triangular (Bartlett)."""
     A = np.tril(z, -1)
     np.einsum("...ii->...i", A)[...] = np.sqrt(chi_squares)  # eq-gibbs-bartlett
-    # A M^T = L^T; a triangular matrix is its own LU factorisation, so this is substitution.
+    # A M^T = L^T. A triangular matrix is its own LU factorisation, so this is
+    # substitution.
     return np.linalg.solve(A, L.swapaxes(-1, -2)).swapaxes(-1, -2)  # eq-gibbs-root
 
 

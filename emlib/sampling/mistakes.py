@@ -324,6 +324,30 @@ def number_among_the_heavy(weights):
     return np.where(own, aliases, np.searchsorted(heavy, aliases))
 
 
+@mistake(TABLE, "eq-alias-heavy", "probabilities")
+def left_over_without_a_share(weights):
+    """The columns that are left over in the end have the share 0.
+
+    The last heavy category keeps its whole column, and rounding can leave others over, too. Nothing
+    fills them up, so their share is 1: begin with an array of ones, not of zeros.
+    """
+    table = _swept(weights)
+    full = table.aliases == np.arange(len(weights))
+    return np.where(full, 0.0, table.probabilities)
+
+
+@mistake(TABLE, "eq-alias-heavy", "aliases")
+def left_over_to_the_first(weights):
+    """The columns that are left over in the end have the alias 0.
+
+    The last heavy category keeps its whole column, and rounding can leave others over, too. With a
+    share that is a little below 1 the first category would be drawn there: let each be its own
+    alias.
+    """
+    table = _swept(weights)
+    return np.where(table.probabilities == 1, 0, table.aliases)
+
+
 # --- alias_draw -----------------------------------------------------------------------------------
 
 

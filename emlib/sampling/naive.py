@@ -87,7 +87,7 @@ def alias_table(weights):
     light = [k for k in range(K) if heights[k] < 1]
     heavy = [k for k in range(K) if heights[k] >= 1]
     shares, aliases = np.ones(K), np.arange(K)
-    # `needed` is what the light columns to the left lacked, `spare` what the heavy ones had.
+    # What the light columns so far lacked, and what the heavy ones had to spare.
     needed, i = 0.0, 0
     spare = 0.0
     for j, k in enumerate(heavy):
@@ -322,7 +322,8 @@ def _fitted(y):
         heights.append(-n * (math.log(sigma) + k + 1))  # eq-pareto-profile
     total = log_sum_exp(np.array([heights]))[0]
     shares = [math.exp(height - total) for height in heights]
-    # The grid spans many orders of magnitude: a share that is rounding could decide the mean.
+    # The grid spans many orders of magnitude: a share that is rounding could
+    # decide the mean.
     kept = [m for m in range(M) if shares[m] >= LEAST_SHARE]
     whole = sum(shares[m] for m in kept)
     theta = sum(thetas[m] * shares[m] / whole for m in kept)  # eq-pareto-theta

@@ -85,13 +85,13 @@ def alias_table(weights):
         return Alias(shares, aliases)
     needed = np.append(0.0, np.cumsum(1 - heights[light]))  # before each light column
     spare = np.cumsum(heights[heavy] - 1)
-    # The heavy category that still has something when the light columns before are full.
+    # The heavy category that has something left once the columns before are full.
     giver = np.minimum(
         np.searchsorted(spare, needed[:-1], side="right"), len(heavy) - 1
     )
     shares[light], aliases[light] = heights[light], heavy[giver]  # eq-alias-light
-    # A heavy category gives until no more is spare; what it lacks then comes from the next one. The
-    # last keeps the rest.
+    # What a heavy category lacks in the end comes from the next one. The last
+    # keeps the rest.
     taken = np.searchsorted(needed, spare[:-1])
     lack = needed[np.minimum(taken, len(light))] - spare[:-1]
     part = np.flatnonzero(lack > 0)
@@ -295,7 +295,8 @@ def _fitted(y):
     k, sigma = _shape_and_scale(theta, y)
     heights = -n * (np.log(sigma) + k + 1)  # eq-pareto-profile
     shares = np.exp(heights - log_sum_exp(heights[None]))
-    # The grid spans many orders of magnitude: a share that is rounding could decide the mean.
+    # The grid spans many orders of magnitude: a share that is rounding could
+    # decide the mean.
     shares[shares < LEAST_SHARE] = 0
     mean = np.sum(theta * (shares / shares.sum()), keepdims=True)  # eq-pareto-theta
     k, sigma = _shape_and_scale(mean, y)
