@@ -513,7 +513,8 @@ def average_counts_once(X, prior):
 def prior_counts_once(X, prior):
     """The prior's mean counts as one observation.
 
-    It counts for `mean_strength` observations.
+    It counts for `mean_strength` observations, and the average for N. Weight the two by these
+    numbers.
     """
     return (prior.mean + X.sum(axis=0)) / (1 + len(X))
 
@@ -563,7 +564,8 @@ def around_the_prior_mean(X, prior):
 def strengths_added(X, prior):
     """The distance of the average from the prior's mean counts mean_strength + N times.
 
-    The factor is the product of the two divided by their sum.
+    The factor is mean_strength N / (mean_strength + N): the product of the two numbers divided by
+    their sum.
     """
     return prior.scatter + _spread(X) + (prior.mean_strength + len(X)) * _pull(X, prior)
 
@@ -572,7 +574,8 @@ def strengths_added(X, prior):
 def pull_of_the_prior_alone(X, prior):
     """The distance of the average from the prior's mean counts mean_strength times.
 
-    The factor is mean_strength N / (mean_strength + N), which is smaller.
+    The factor is mean_strength N / (mean_strength + N). It is smaller, because the average is
+    uncertain, too.
     """
     return prior.scatter + _spread(X) + prior.mean_strength * _pull(X, prior)
 

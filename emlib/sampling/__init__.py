@@ -1,4 +1,4 @@
-"""Drawing from a distribution, and weighting draws from another.
+"""Drawing from a distribution, and weighting other draws.
 
 Nothing here draws a random number. Each function takes uniform numbers u, in the interval
 [0, 1) as ``numpy.random.Generator.random`` returns them, and is a plain function of them. So a run

@@ -143,7 +143,8 @@ def middle_of_the_step(u, x, cdf):
 def uniform_over_the_table(u, x, cdf):
     """The draws are uniform between the ends of the table.
 
-    `cdf` is not used. Where it is steep many draws must lie close together.
+    `cdf` is not used. Where it is steep many draws must lie close together, and where it is flat
+    there must be none.
     """
     return x[0] + u * (x[-1] - x[0])
 
@@ -431,7 +432,8 @@ def logarithm_of_zero(u):
 def root_forgotten(u):
     """The square of the radius stands where the radius belongs.
 
-    -2 log(1 - u) is the squared radius. Take its root.
+    -2 log(1 - u) is the squared radius. Take its root, and multiply that by the cosine and the sine
+    of the angle.
     """
     return _polar(_radius(u) ** 2, 2 * math.pi * u[:, 1])
 
@@ -450,7 +452,8 @@ def factor_two_forgotten(u):
 def half_a_turn(u):
     """The angle covers half a turn.
 
-    Then the second coordinate is never negative. Multiply by 2 pi.
+    Then the second coordinate is never negative. A full turn is 2 pi: multiply the second number by
+    that.
     """
     return _polar(_radius(u), math.pi * u[:, 1])
 
@@ -459,7 +462,8 @@ def half_a_turn(u):
 def angle_in_degrees(u):
     """The angle is in degrees.
 
-    np.cos and np.sin take radians: a full turn is 2 pi, not 360.
+    np.cos and np.sin take radians, so that a full turn is 2 pi, not 360. Multiply the second number
+    by 2 pi.
     """
     return _polar(_radius(u), 360 * u[:, 1])
 
@@ -539,7 +543,8 @@ def ratio_upside_down(log_target, log_proposal, log_bound, u):
 def the_rejected(log_target, log_proposal, log_bound, u):
     """These are the draws that are rejected.
 
-    A draw is accepted where log u is at most the logarithm of the ratio.
+    A draw is accepted where log u is at most the logarithm of the ratio. Here True stands where it
+    is above.
     """
     return ~_accepted(_log(u), log_target - log_proposal - log_bound, log_target)
 
@@ -591,7 +596,8 @@ def no_logarithms(log_target, log_proposal):
 def target_alone(log_target, log_proposal):
     """The density of the proposal is missing.
 
-    The draws are dense already where the proposal is high: divide by its density.
+    The draws are dense already where the proposal is high. So divide by its density: subtract
+    `log_proposal`.
     """
     return log_target.copy()
 
@@ -609,7 +615,7 @@ def normalised_unasked(log_target, log_proposal):
 def product_of_densities(log_target, log_proposal):
     """The densities are multiplied.
 
-    Divide the target by the proposal: in logarithms, subtract.
+    Divide the target by the proposal: in logarithms, subtract `log_proposal` from `log_target`.
     """
     return log_target + log_proposal
 
@@ -709,7 +715,8 @@ def _found(cumulative, marks):
 def one_mark(weights, u):
     """All marks are at u.
 
-    Then all copies are of one index. The marks are one N-th apart: (i + u) / N.
+    Then all copies are of one index. There are N marks, one N-th apart from each other,
+    (i + u) / N.
     """
     cumulative = np.cumsum(weights)
     return np.repeat(_found(cumulative, cumulative[-1:] * u), len(weights))
@@ -762,7 +769,8 @@ def sum_not_one(weights, u):
 def counts_of_copies(weights, u):
     """These are the numbers of copies, not the indices.
 
-    Return index n as often as it is drawn (np.repeat makes the one from the other).
+    Return index n as often as it is drawn, N indices in all (np.repeat makes the one from the
+    other).
     """
     N, cumulative = len(weights), np.cumsum(weights)
     marks = cumulative[-1] * ((np.arange(N) + u) / N)
