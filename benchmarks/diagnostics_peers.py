@@ -9,7 +9,9 @@ PYTHONPATH; the draws come from NumPy and are the same in all of them.
 
 import importlib
 import math
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,80 +42,84 @@ def faulty_chains():
     }
 
 
-def sizes():
-    """For each program that is installed: its version, and a function of draws (C, T)."""
-    yield "emlib, bulk", version_of("emlib"), vectorized.ess
-    yield "emlib, mean", version_of("emlib"), lambda x: vectorized.ess(x, "mean")
-    if found := installed("arviz", "0."):
-        yield "ArviZ, bulk", version("arviz"), lambda x: float(found.ess(x))
+class Program(NamedTuple):
+    """A program's name, its version, and its two functions of draws (C, T); None if it has none."""
+
+    name: str
+    release: str
+    size: Callable | None
+    ratio: Callable | None
+
+
+def programs():
+    """The programs that are installed."""
+    here = version_of("emlib")
+    yield Program("emlib, ranks", here, vectorized.ess, vectorized.rhat)
+    yield Program(
+        "emlib, no ranks",
+        here,
+        lambda x: vectorized.ess(x, "mean"),
+        lambda x: vectorized.rhat(x, rank=False),
+    )
+    if arviz := installed("arviz", "0."):
+        yield Program(
+            "ArviZ",
+            version("arviz"),
+            lambda x: float(arviz.ess(x)),
+            lambda x: float(arviz.rhat(x)),
+        )
     if installed("arviz_stats"):
         from arviz_stats.base import array_stats
 
-        yield (
-            "arviz-stats, bulk",
+        axes = {"chain_axis": 0, "draw_axis": 1}
+        yield Program(
+            "arviz-stats",
             version("arviz-stats"),
-            lambda x: float(array_stats.ess(x, chain_axis=0, draw_axis=1)),
+            lambda x: float(array_stats.ess(x, **axes)),
+            lambda x: float(array_stats.rhat(x, **axes)),
         )
     if installed("numpyro"):
-        from numpyro.diagnostics import effective_sample_size
+        from numpyro import diagnostics
 
-        yield "numpyro", version("numpyro"), lambda x: float(effective_sample_size(x))
-    if found := installed("blackjax"):
-        size = found.diagnostics.effective_sample_size
-        yield "blackjax", version("blackjax"), lambda x: float(size(x))
+        release = version("numpyro")
+        yield Program(
+            "numpyro, split",
+            release,
+            lambda x: float(diagnostics.effective_sample_size(x)),
+            lambda x: float(diagnostics.split_gelman_rubin(x)),
+        )
+        yield Program(
+            "numpyro, not split",
+            release,
+            None,
+            lambda x: float(diagnostics.gelman_rubin(x)),
+        )
+    if blackjax := installed("blackjax"):
+        yield Program(
+            "blackjax",
+            version("blackjax"),
+            lambda x: float(blackjax.diagnostics.effective_sample_size(x)),
+            lambda x: float(blackjax.diagnostics.potential_scale_reduction(x)),
+        )
     if installed("emcee"):
         from emcee.autocorr import integrated_time
 
-        yield (
+        yield Program(
             "emcee, draws / tau",
             version("emcee"),
             lambda x: float(x.size / integrated_time(x.T, quiet=True)[0]),
+            None,
         )
-    if found := installed("pints"):
-        yield (
-            "pints, sum over chains",
+    if pints := installed("pints"):
+
+        def summed(x):
+            return float(sum(pints.effective_sample_size(one[:, None])[0] for one in x))
+
+        yield Program(
+            "pints, size summed over chains",
             version("pints"),
-            lambda x: float(
-                sum(found.effective_sample_size(one[:, None])[0] for one in x)
-            ),
-        )
-
-
-def rhats():
-    """For each program that is installed: its version, and a function of draws (C, T)."""
-    yield "emlib", version_of("emlib"), vectorized.rhat
-    yield (
-        "emlib, rank=False",
-        version_of("emlib"),
-        lambda x: vectorized.rhat(x, rank=False),
-    )
-    if found := installed("arviz", "0."):
-        yield "ArviZ", version("arviz"), lambda x: float(found.rhat(x))
-    if installed("arviz_stats"):
-        from arviz_stats.base import array_stats
-
-        yield (
-            "arviz-stats",
-            version("arviz-stats"),
-            lambda x: float(array_stats.rhat(x, chain_axis=0, draw_axis=1)),
-        )
-    if installed("numpyro"):
-        from numpyro.diagnostics import gelman_rubin, split_gelman_rubin
-
-        yield (
-            "numpyro, split",
-            version("numpyro"),
-            lambda x: float(split_gelman_rubin(x)),
-        )
-        yield "numpyro, not split", version("numpyro"), lambda x: float(gelman_rubin(x))
-    if found := installed("blackjax"):
-        ratio = found.diagnostics.potential_scale_reduction
-        yield "blackjax", version("blackjax"), lambda x: float(ratio(x))
-    if found := installed("pints"):
-        yield (
-            "pints",
-            version("pints"),
-            lambda x: float(found.rhat(x[:, :, None], warm_up=0)[0]),
+            summed,
+            lambda x: float(pints.rhat(x[:, :, None], warm_up=0)[0]),
         )
 
 
@@ -144,26 +150,27 @@ def main():
     """Print both tables."""
     in_double_precision()
     print(f"Effective sample size of {C} x {T} draws: mean (sd) of {REPLICATES}")
-    print(f"{'phi':34s}" + "".join(f"{phi:>22}" for phi in PHIS))
+    print(f"{'phi':38s}" + "".join(f"{phi:>22}" for phi in PHIS))
     exact = [C * T * (1 - phi) / (1 + phi) for phi in PHIS]
-    print(f"{'exact':34s}" + "".join(f"{size:22,.0f}" for size in exact))
+    print(f"{'exact':38s}" + "".join(f"{size:22,.0f}" for size in exact))
     rng = np.random.default_rng(1)
     draws = [autoregressive(rng, phi, (REPLICATES, C, T)) for phi in PHIS]
-    for library, release, size in sizes():
+    found = list(programs())
+    for program in (one for one in found if one.size):
         cells = []
         for of_phi in draws:
-            values = np.array([size(x) for x in of_phi])
+            values = np.array([program.size(x) for x in of_phi])
             cells.append(f"{values.mean():,.0f} ({values.std(ddof=1):,.0f})")
-        label = f"{library} {release}"
-        print(f"{label:34s}" + "".join(f"{cell:>22}" for cell in cells))
+        label = f"{program.name} {program.release}"
+        print(f"{label:38s}" + "".join(f"{cell:>22}" for cell in cells))
 
     print("\nR-hat of 4 x 1000 draws")
     faulty = faulty_chains()
-    print(f"{'':34s}" + "".join(f"{words:>24s}" for words in faulty))
-    for library, release, ratio in rhats():
-        label = f"{library} {release}"
-        cells = "".join(f"{ratio(x):24.4f}" for x in faulty.values())
-        print(f"{label:34s}" + cells)
+    print(f"{'':38s}" + "".join(f"{words:>24s}" for words in faulty))
+    for program in (one for one in found if one.ratio):
+        label = f"{program.name} {program.release}"
+        cells = "".join(f"{program.ratio(x):24.4f}" for x in faulty.values())
+        print(f"{label:38s}" + cells)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ The target is a normal distribution in ten dimensions. Its coordinates have stan
 density and a start drawn from the target, and nothing else unless the table says so:
 
 * `emlib`, one step size for each dimension, its standard deviation (2.38 / sqrt(D) times it);
-* `emlib`, the Cholesky factor of the covariance, as an adapted proposal would have;
+* `emlib`, the Cholesky factor of the covariance, as an adapted proposal would have: `random_walk`,
+  which draws the noise step by step, and `metropolis`, to which all of it is handed;
 * emcee's stretch move, vectorised over walkers, which needs no scale;
 * blackjax's random walk with normal proposals and the same factor, jitted, over all chains by vmap.
 
@@ -51,6 +52,17 @@ def of_emlib(step, seed):
     start = rng.standard_normal((C, D)) @ factor.T
     begin = time.perf_counter()
     chains = mcmc.vectorized.random_walk(log_density, start, rng, T, step)
+    return time.perf_counter() - begin, 0.0, chains.draws
+
+
+def of_metropolis(step, seed):
+    """The same with all the noise drawn first, and handed over; drawing it counts."""
+    factor, _, _, log_density = target()
+    rng = np.random.default_rng(seed)
+    start = rng.standard_normal((C, D)) @ factor.T
+    begin = time.perf_counter()
+    noise, u = rng.standard_normal((T, C, D)), rng.random((T, C))
+    chains = mcmc.vectorized.metropolis(log_density, start, noise, u, step)
     return time.perf_counter() - begin, 0.0, chains.draws
 
 
@@ -113,6 +125,7 @@ def main():
     scale = 2.38 / math.sqrt(D)
     ways = {
         "emlib, factor": lambda seed: of_emlib(scale * factor, seed),
+        "emlib, factor, noise first": lambda seed: of_metropolis(scale * factor, seed),
         "emlib, step sizes": lambda seed: of_emlib(scale * deviations / 3, seed),
         "emcee, stretch move": of_emcee,
         "blackjax, random walk, factor": of_blackjax,

@@ -14,6 +14,7 @@ HALF_DIGITS = np.sqrt(EPS)
 # Data are squared and divided by variances. Inside these bounds neither step overflows or
 # underflows, and no measured quantity in a sensible unit lies outside them.
 LARGEST = 1e49
+LARGEST_LOGARITHM = 1e250
 SMALLEST_VARIANCE = 1e-100
 
 
@@ -110,6 +111,21 @@ def observations(X, n_features="D"):
     X = real_array(X, "X", ("N", n_features))
     squarable(X, "X")
     return X
+
+
+def logarithms(value, name, shape):
+    """Logarithms that can be added up: finite, or -inf, the logarithm of zero."""
+    array = real_array(value, name, shape, allowed=-np.inf)
+    huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
+    refuse(huge, array, name, "its sum with others would overflow; check the units")
+    return array
+
+
+def lower_triangular(array, name, remedy):
+    """Refuse matrices (..., D, D) with an entry above the diagonal."""
+    refuse(
+        np.triu(array != 0, 1), array, name, f"a factor is lower triangular; {remedy}"
+    )
 
 
 def nonnegative(value, name, shape):

@@ -115,12 +115,7 @@ def check_params(params, n_features="D"):
     D = means.shape[1]
     factors = _checks.real_array(params.factors, "params.factors", (K, D, D))
     _checks.squarable(factors, "params.factors")
-    _checks.refuse(
-        np.triu(factors != 0, 1),
-        factors,
-        "params.factors",
-        "a factor is lower triangular; put zeros above the diagonal",
-    )
+    _checks.lower_triangular(factors, "params.factors", "put zeros above the diagonal")
     _checks.refuse(
         (np.abs(factors) > LARGEST_LOG) & np.eye(D, dtype=bool),
         factors,

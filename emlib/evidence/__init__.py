@@ -5,19 +5,12 @@ variable, `log_joint` (N, K) holds log p(x_n, z_n = k | theta), and a row of `q`
 distribution over the K values.
 """
 
-import numpy as np
-
-from emlib._checks import distributions, real_array, refuse
-
-LARGEST_LOGARITHM = 1e250
+from emlib._checks import distributions, logarithms
 
 
 def check_log_terms(value, name):
     """Logarithms (N, K): finite or -inf, which is the logarithm of zero."""
-    array = real_array(value, name, ("N", "K"), allowed=-np.inf)
-    huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
-    refuse(huge, array, name, "its sum with others would overflow; check the units")
-    return array
+    return logarithms(value, name, ("N", "K"))
 
 
 def check_bound(log_joint, q):

@@ -233,7 +233,7 @@ def distribution(contract, subject, cases):
         return (
             f"{ALIKE} calls draw exactly what the package draws from equal generators"
         )
-    return f"{N_OUTCOMES:,} calls give each result as often as they should"
+    return f"{N_OUTCOMES:,} calls give results that are distributed as they should be"
 
 
 def likeliest(contract, subject, functions):

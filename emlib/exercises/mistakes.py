@@ -9,6 +9,7 @@ is recognised.
 
 import inspect
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from typing import NamedTuple
 
@@ -56,25 +57,41 @@ _RULES: dict[tuple, Callable] = {}
 _ADAPTERS: dict[str, Callable] = {}
 
 
-def mistake(exercise, equation, part="result"):
-    """Register the decorated function as a mistake."""
+def mistake(exercise, equation, *parts):
+    """Register the decorated function as a mistake.
+
+    It returns the part that shows the mistake, by default the result. If several parts show it, it
+    returns the whole, and is registered once for each of them.
+    """
 
     def register(function):
         title, _, explanation = inspect.getdoc(function).partition("\n")
-        _MISTAKES.setdefault(exercise, []).append(
-            Mistake(
-                exercise,
-                function.__name__,
-                title.rstrip("."),
-                " ".join(explanation.split()),
-                equation,
-                part,
-                function,
+        for part in parts or ("result",):
+            alone = len(parts) < 2
+            _MISTAKES.setdefault(exercise, []).append(
+                Mistake(
+                    exercise,
+                    function.__name__ if alone else f"{function.__name__}.{part}",
+                    title.rstrip("."),
+                    " ".join(explanation.split()),
+                    equation,
+                    part,
+                    function if alone else _part_of(function, part),
+                )
             )
-        )
         return function
 
     return register
+
+
+def _part_of(function, part):
+    """A function that returns one part of what another returns."""
+
+    @wraps(function)
+    def of_it(*arguments):
+        return getattr(function(*arguments), part)
+
+    return of_it
 
 
 def trap(exercise, words, **arguments):

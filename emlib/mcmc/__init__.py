@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from emlib import _checks, gmm, linkage
-from emlib.evidence import LARGEST_LOGARITHM
 from emlib.sampling import check_uniforms
 
 # Their checks draw thousands of times, which takes seconds: mutants are not made of them. What they
@@ -70,8 +69,7 @@ class Normal:
 
 def check_transition_matrix(log_p, proposal):
     """A log-probability for each of S states, and rows (S, S) that sum to one."""
-    log_p = _checks.real_array(log_p, "log_p", ("S",), -np.inf)
-    _refuse_huge(log_p, "log_p")
+    log_p = _checks.logarithms(log_p, "log_p", ("S",))
     if np.isneginf(log_p).all():
         raise ValueError(
             "log_p is -inf everywhere: give at least one state a probability"
@@ -101,12 +99,7 @@ def _factor(step, D):
         return np.eye(D) * sizes
     factor = _checks.real_array(step, "step", (D, D))
     _checks.squarable(factor, "step")
-    _checks.refuse(
-        np.triu(factor != 0, 1),
-        factor,
-        "step",
-        "a Cholesky factor is lower triangular; pass np.linalg.cholesky(covariance)",
-    )
+    _checks.lower_triangular(factor, "step", "pass np.linalg.cholesky(covariance)")
     _checks.refuse(
         (factor <= 0) & np.eye(D, dtype=bool),
         factor,
@@ -176,13 +169,13 @@ def check_gibbs_mixture(X, start, prior, rng, n_draws):
     """Observations (N, D), one gmm.Params for each chain, a prior, a generator and a number."""
     X = _checks.observations(X)
     D = X.shape[1]
-    starts = [start] if isinstance(start, gmm.Params) else start
+    alone = isinstance(start, gmm.Params)
+    starts = [start] if alone else start
     if not isinstance(starts, list | tuple) or not starts:
         raise ValueError(
             f"start is a {type(start).__name__}: pass a gmm.Params, or a list with one for each "
             f"chain"
         )
-    alone = isinstance(start, gmm.Params)
     places = ["start"] if alone else [f"start[{c}]" for c in range(len(starts))]
     starts = [
         gmm.check_params(params, D, place)
@@ -227,11 +220,6 @@ def check_inverse_wishart(scatter, chi_squares, normals):
     normals = _checks.real_array(normals, "normals", (D, D))
     _checks.squarable(normals, "normals")
     return scatter, chi_squares, normals
-
-
-def _refuse_huge(array, name):
-    huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
-    _checks.refuse(huge, array, name, "its sum with others would overflow")
 
 
 from emlib.mcmc import naive, vectorized  # noqa: E402  (they need what is defined above)

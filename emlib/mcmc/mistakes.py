@@ -28,40 +28,25 @@ trap(
     u=np.zeros((2, 2)),
     step=1.0,
 )
-trap(
-    METROPOLIS,
-    "step sizes that differ",
-    log_density=Normal([0.0, 0.0], [[1.0, 0.0], [0.5, 2.0]]),
-    start=np.zeros((1, 2)),
-    noise=np.array([[[1.0, 0.5]], [[-0.5, 1.0]], [[0.3, -2.0]]]),
-    u=np.array([[0.1], [0.2], [0.9]]),
-    step=np.array([0.5, 2.0]),
-)
-trap(
-    METROPOLIS,
-    "a step that is a Cholesky factor",
-    log_density=Normal([0.0, 0.0], [[1.0, 0.0], [0.5, 2.0]]),
-    start=np.zeros((1, 2)),
-    noise=np.array([[[1.0, 0.5]], [[-0.5, 1.0]], [[0.3, -2.0]]]),
-    u=np.array([[0.1], [0.2], [0.9]]),
-    step=np.array([[1.0, 0.0], [0.5, 2.0]]),
-)
-trap(
-    LINKAGE,
-    "no animals of the second and third class",
-    counts=np.array([9.0, 0.0, 0.0, 3.0]),
-    start=np.array([0.5]),
-    rng=0,
-    n_draws=2,
-)
-trap(
-    LINKAGE,
-    "so many animals that small errors show",
-    counts=np.array([9000.0, 1000.0, 1000.0, 0.0]),
-    start=np.array([0.45]),
-    rng=0,
-    n_draws=2,
-)
+for words, step in (
+    ("step sizes that differ", np.array([0.5, 2.0])),
+    ("a step that is a Cholesky factor", np.array([[1.0, 0.0], [0.5, 2.0]])),
+):
+    trap(
+        METROPOLIS,
+        words,
+        log_density=Normal([0.0, 0.0], [[1.0, 0.0], [0.5, 2.0]]),
+        start=np.zeros((1, 2)),
+        noise=np.array([[[1.0, 0.5]], [[-0.5, 1.0]], [[0.3, -2.0]]]),
+        u=np.array([[0.1], [0.2], [0.9]]),
+        step=step,
+    )
+for words, counts in (
+    ("no animals of the second and third class", [9.0, 0.0, 0.0, 3.0]),
+    ("so many animals that small errors show", [9000.0, 1000.0, 1000.0, 0.0]),
+):
+    start = np.array([0.45])
+    trap(LINKAGE, words, counts=np.array(counts), start=start, rng=0, n_draws=2)
 trap(
     POSTERIOR,
     "a single observation",

@@ -37,11 +37,9 @@ def random_walk(rng, setting):
     """The same target, with a seed in place of the noise, and a few draws."""
     problem = metropolis(rng, setting._replace(N=N_DRAWS))
     arguments, seed = dict(problem.arguments), int(rng.integers(2**32))
-    own, shape = np.random.default_rng(seed), arguments["noise"].shape
-    arguments["noise"], arguments["u"] = (
-        own.standard_normal(shape),
-        own.random(shape[:2]),
-    )
+    own, (T, C, D) = np.random.default_rng(seed), arguments["noise"].shape
+    steps = [(own.standard_normal((C, D)), own.random(C)) for _ in range(T)]
+    arguments["noise"], arguments["u"] = map(np.array, zip(*steps, strict=True))
     tolerance = _tolerance(**arguments)
     del arguments["noise"], arguments["u"]
     return Problem(arguments | {"rng": seed, "n_draws": N_DRAWS}, tolerance)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from emlib import _checks
-from emlib.evidence import LARGEST_LOGARITHM
 
 # What `check` calls that of which there are N, K or M.
 CALLED = {"N": "draw", "K": "category", "M": "entry"}
@@ -99,8 +98,8 @@ def check_alias_draw(table, u, v):
 
 def check_log_densities(log_target, log_proposal):
     """Two log-densities (N,): the target's may be -inf, that of a proposal drawn from may not."""
-    target = _log_array(log_target, "log_target", ("N",))
-    proposal = _checks.real_array(log_proposal, "log_proposal", (len(target),), -np.inf)
+    target = _checks.logarithms(log_target, "log_target", ("N",))
+    proposal = _checks.logarithms(log_proposal, "log_proposal", (len(target),))
     _checks.refuse(
         np.isneginf(proposal),
         proposal,
@@ -108,15 +107,14 @@ def check_log_densities(log_target, log_proposal):
         "the proposal cannot have drawn a point where its density is zero; check which density "
         "is which",
     )
-    _bounded(proposal, "log_proposal")
     return target, proposal
 
 
 def check_rejection(log_target, log_proposal, log_bound, u):
     """Log-densities (N,), a bound on their difference that holds, and uniform numbers (N,)."""
     target, proposal = check_log_densities(log_target, log_proposal)
-    bound = float(_checks.real_array(log_bound, "log_bound", ()))
-    _bounded(np.array(bound), "log_bound")
+    bound = _checks.real_array(log_bound, "log_bound", ())  # it has to be finite
+    bound = float(_checks.logarithms(bound, "log_bound", ()))
     u = check_uniforms(u, "u", (len(target),))
     finite = np.where(np.isneginf(target), 0.0, target)
     # At the point where the bound is attained, the two sides differ by their own rounding.
@@ -134,7 +132,7 @@ def check_rejection(log_target, log_proposal, log_bound, u):
 
 def check_log_weights(value, axis="N"):
     """Log weights (N,), at least one of them above -inf."""
-    weights = _log_array(value, "log_weights", (axis,))
+    weights = _checks.logarithms(value, "log_weights", (axis,))
     if np.isneginf(weights).all():
         raise ValueError(
             "log_weights are all -inf: the target is zero wherever the proposal drew; choose a "
@@ -147,18 +145,6 @@ def check_systematic(weights, u):
     """Weights (N,), not all zero, and one uniform number."""
     weights = check_weights(weights, "N")
     return weights, float(check_uniforms(u, "u", ()))
-
-
-def _log_array(value, name, shape):
-    """Logarithms, finite or -inf."""
-    array = _checks.real_array(value, name, shape, -np.inf)
-    _bounded(array, name)
-    return array
-
-
-def _bounded(array, name):
-    huge = np.isfinite(array) & (np.abs(array) > LARGEST_LOGARITHM)
-    _checks.refuse(huge, array, name, "its sum with others would overflow")
 
 
 # Below the logarithm of the smallest normal number a weight has no digits left to fit a tail to.

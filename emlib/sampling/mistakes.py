@@ -241,44 +241,34 @@ def share_of_the_alias(weights):
     return 1 - _swept(weights).probabilities
 
 
-@mistake(TABLE, "eq-alias-heavy", "probabilities")
+@mistake(TABLE, "eq-alias-heavy", "probabilities", "aliases")
 def heavy_keep_their_columns(weights):
     """A heavy category that has given its surplus away keeps its whole column.
 
     With its last gift it may fall below one column. Then it is light itself: its share is what it
     has left, and the next heavy category fills the rest.
     """
-    return _swept(weights, hand_on=False).probabilities
+    return _swept(weights, hand_on=False)
 
 
-@mistake(TABLE, "eq-alias-heavy", "probabilities")
+@mistake(TABLE, "eq-alias-heavy", "probabilities", "aliases")
 def heavy_lose_the_height(weights):
     """A heavy category loses what the light one has, not what it lacks.
 
     The column of a light category of height h has room for 1 - h. That is what the heavy category
     gives.
     """
-    return _swept(weights, lost=lambda height: height).probabilities
+    return _swept(weights, lost=lambda height: height)
 
 
-@mistake(TABLE, "eq-alias-heavy", "probabilities")
+@mistake(TABLE, "eq-alias-heavy", "probabilities", "aliases")
 def another_right_table(weights):
     """The table represents the weights, but it is not the one that was asked for.
 
     Draws from it are right. There are many such tables; this one takes from the ends of two lists,
     as Vose (1991) does. Here light and heavy categories are taken from the left.
     """
-    return _stacks(weights).probabilities
-
-
-@mistake(TABLE, "eq-alias-heavy", "aliases")
-def another_right_tables_aliases(weights):
-    """The table represents the weights, but it is not the one that was asked for.
-
-    Draws from it are right. There are many such tables; this one takes from the ends of two lists,
-    as Vose (1991) does. Here light and heavy categories are taken from the left.
-    """
-    return _stacks(weights).aliases
+    return _stacks(weights)
 
 
 @mistake(TABLE, "eq-alias-light", "aliases")
@@ -290,26 +280,6 @@ def alias_is_the_heaviest(weights):
     """
     heights = weights / weights.mean()
     return np.where(heights < 1, weights.argmax(), np.arange(len(weights)))
-
-
-@mistake(TABLE, "eq-alias-heavy", "aliases")
-def heavy_have_no_alias(weights):
-    """A heavy category that has given its surplus away has no alias.
-
-    With its last gift it may fall below one column. Then it is light itself, and the next heavy
-    category fills the rest.
-    """
-    return _swept(weights, hand_on=False).aliases
-
-
-@mistake(TABLE, "eq-alias-heavy", "aliases")
-def wrong_loss_wrong_alias(weights):
-    """A heavy category loses what the light one has, not what it lacks.
-
-    The column of a light category of height h has room for 1 - h. That is what the heavy category
-    gives.
-    """
-    return _swept(weights, lost=lambda height: height).aliases
 
 
 @mistake(TABLE, "eq-alias-light", "aliases")

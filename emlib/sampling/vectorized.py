@@ -47,9 +47,8 @@ def inverse_cdf(u, x, cdf):
         `u` is not a probability.
     """
     u, x, cdf = check_inverse_cdf(u, x, cdf)
-    m = (
-        np.searchsorted(cdf, u, side="right") - 1
-    )  # (N,), the last entry that is not above u
+    # The last entry of the table that is not above u.
+    m = np.searchsorted(cdf, u, side="right") - 1  # (N,)
     after = np.minimum(m + 1, len(x) - 1)
     rise = cdf[after] - cdf[m]
     share = np.divide(u - cdf[m], rise, out=np.zeros(len(u)), where=rise > 0)

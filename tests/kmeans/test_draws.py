@@ -20,7 +20,10 @@ from tests.kmeans.wrong import seeded, squares
 def test_another_way_to_draw_centers_passes(seed):
     report = check("kmeans.seed", seed)
     assert report, str(report)
-    assert "2,000 calls give each result as often as they should" in report.steps
+    assert (
+        "2,000 calls give results that are distributed as they should be"
+        in report.steps
+    )
 
 
 def test_the_very_same_draws_are_said_to_be_that():
