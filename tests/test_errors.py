@@ -41,7 +41,13 @@ def array_arguments(arguments):
         if isinstance(value, np.ndarray):
             yield (name,)
         elif hasattr(value, "_fields"):
-            yield from ((name, field) for field in value._fields)
+            fields = value._asdict().items()
+            functions = [
+                field for field, part in fields if part is None or callable(part)
+            ]
+            yield from (
+                (name, field) for field in value._fields if field not in functions
+            )
 
 
 def replaced(arguments, path, value):

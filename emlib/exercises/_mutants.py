@@ -39,6 +39,8 @@ OPERATORS = {
     ast.GtE: (ast.Gt, ast.LtE),
     ast.Eq: (ast.NotEq, ast.LtE, ast.GtE),
     ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
     ast.And: (ast.Or,),
     ast.Or: (ast.And,),
 }

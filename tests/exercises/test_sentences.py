@@ -300,7 +300,8 @@ def sizes(contract, arguments):
     found = {}
     given = argument_leaves(arguments)
     for name, axes in contract.takes.items():
-        if given.get(name) is not None:
+        # Of alternatives, such as variances (D,) or a covariance (D, D), the first is stated.
+        if given.get(name) is not None and np.ndim(given[name]) == len(axes):
             found |= dict(zip(axes, np.shape(given[name]), strict=True))
     counts = {SIZES[name]: value for name, value in given.items() if name in SIZES}
     return counts | found
