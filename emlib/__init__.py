@@ -9,6 +9,7 @@ The topics are the folders that hold the same functions twice: `naive` is for re
 - `acceleration`: leaps that shorten a slow climb of EM.
 - `climbers`, `selection`: other ways to fit a Gaussian mixture, and how many components it needs.
 - `sampling`, `mcmc`: draws from a distribution, weighted draws, and Markov chains.
+- `hmc`: Hamiltonian Monte Carlo, the No-U-Turn sampler, and their warm-up.
 - `diagnostics`: how much the draws of Markov chains are worth.
 
 The others are tools.
@@ -20,7 +21,8 @@ The others are tools.
 - `datasets`, `display`, `plotting`, `animation`: small real data sets, and what chapters display.
 
 Everything needs NumPy alone, except `plotting` (Matplotlib), `estimators` (scikit-learn) and the
-grading of notebooks in `exercises` (IPython, nbformat, tqdm).
+grading of notebooks in `exercises` (IPython, nbformat, tqdm). `hmc.sample` shows a bar if tqdm is
+installed, and `hmc.to_arviz` needs ArviZ.
 """
 
 __version__ = "0.1.0"

@@ -29,6 +29,7 @@ OPTIONAL = {
     "estimators/gaussian_mixture.py": {"sklearn"},
     "estimators/starts.py": {"sklearn"},
     "gmm/streaming/team.py": {"threadpoolctl"},
+    "hmc/_sample.py": {"arviz", "tqdm"},
     "exercises/grading.py": {"tqdm"},
     "exercises/_shell.py": {"IPython", "matplotlib_inline", "traitlets"},
     "exercises/_submission.py": {"IPython", "nbformat"},

@@ -42,6 +42,21 @@ class Irises(NamedTuple):
     species: list
 
 
+class Schools(NamedTuple):
+    """What coaching did in eight schools.
+
+    Attributes
+    ----------
+    effects : numpy.ndarray, shape (8,)
+        The estimated effect on the test's score, in points.
+    errors : numpy.ndarray, shape (8,)
+        The standard error of each estimate, in points.
+    """
+
+    effects: np.ndarray
+    errors: np.ndarray
+
+
 def _rows(name):
     with resources.files(__name__).joinpath(name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -133,4 +148,24 @@ def iris():
     return Irises(
         measurements=np.array([[float(row[c]) for c in columns] for row in rows]),
         species=[row["species"] for row in rows],
+    )
+
+
+def eight_schools():
+    """The effect of coaching for a test, estimated in each of eight schools.
+
+    Returns
+    -------
+    Schools
+        The effects (8,) and their standard errors (8,).
+
+    Notes
+    -----
+    Rubin (1981), Journal of Educational Statistics 6:377-401, table 1; Gelman et al., Bayesian Data
+    Analysis.
+    """
+    rows = _rows("eight_schools.csv")
+    return Schools(
+        effects=np.array([float(row["y"]) for row in rows]),
+        errors=np.array([float(row["sigma"]) for row in rows]),
     )
