@@ -295,3 +295,131 @@ def metric_einsum(draws, before):
     return (n * np.einsum(where, around, around) / (n - 1) + 5 * np.asarray(before)) / (
         n + 5
     )
+
+
+# --- no_u_turn ------------------------------------------------------------------------------------
+
+
+class Tree:
+    """A reader's tree: what it sums up, and the state it holds as its draw."""
+
+    def __init__(self, state, rise, energy):
+        self.ends = [state.momentum, state.momentum]
+        self.last, self.draw, self.energy = state, state, energy
+        self.sum, self.weight = state.momentum, -rise if rise <= 1000 else -np.inf
+        self.steps, self.accept = 1, np.exp(-max(0.0, rise))
+        self.lost, self.fine = rise > 1000, rise <= 1000
+
+
+def _tree(leap, energy, target, state, before, level, v, step, mass, dot):
+    """By recursion, as in the paper; `dot` multiplies two momenta with the inverse mass between."""
+    if level == 0:
+        pair = hmc.State(*(np.asarray(part)[None] for part in state))
+        with np.errstate(all="ignore"):
+            end = leap(target, pair, step, 1, mass)
+            after = energy(end, mass)[0]
+            rise = after - before
+        end = hmc.State(*(part[0] for part in end))
+        return Tree(end, np.inf if np.isnan(rise) else rise, after)
+    given = before, level - 1, v, step, mass, dot
+    one = _tree(leap, energy, target, state, *given)
+    if not one.fine:
+        return one
+    two = _tree(leap, energy, target, one.last, *given)
+    one.steps, one.accept = one.steps + two.steps, one.accept + two.accept
+    one.lost, one.fine = two.lost, two.fine
+    if two.fine:
+        both = np.logaddexp(one.weight, two.weight)
+        if v[level - 1] < np.exp(two.weight - both):
+            one.draw, one.energy = two.draw, two.energy
+        one.fine = not _back(one.ends, one.sum, two, dot)
+        one.ends = [one.ends[0], two.ends[1]]
+        one.sum, one.weight, one.last = one.sum + two.sum, both, two.last
+    return one
+
+
+def _back(ends, total, tree, dot):
+    def turns(a, b, s):
+        way = s - a / 2 - b / 2
+        return dot(a, way) <= 0 or dot(b, way) <= 0
+
+    (a, b), (c, d) = ends, tree.ends
+    return (
+        turns(a, d, total + tree.sum)
+        or turns(a, c, total + c)
+        or turns(b, d, b + tree.sum)
+    )
+
+
+def _no_u_turn(leap, energy, dot_of, target, start, momenta, u, step_size, mass):
+    T, C, _ = momenta.shape
+    sizes, dot = np.broadcast_to(step_size, (T, C)), dot_of(mass)
+    rows = []
+    for c in range(C):
+        q = start[c : c + 1].astype(float)
+        here = hmc.State(q[0], q[0], target.log_density(q)[0], target.gradient(q)[0])
+        for t in range(T):
+            here = here._replace(momentum=momenta[t, c])
+            pair = hmc.State(*(np.asarray(part)[None] for part in here))
+            before = cost = energy(pair, mass)[0]
+            ends, total, weight, draw = [here, here], here.momentum, 0.0, here
+            steps, accept, depth, moved, lost = 0, 0.0, 0, False, False
+            for j in range(u.shape[3]):
+                side = 1 if u[t, c, 0, j] < 0.5 else 0
+                step = sizes[t, c] if side else -sizes[t, c]
+                at = ends[side], before, j, u[t, c, 2], step, mass, dot
+                tree = _tree(leap, energy, target, *at)
+                steps, accept, lost = (
+                    steps + tree.steps,
+                    accept + tree.accept,
+                    tree.lost,
+                )
+                if not tree.fine:
+                    break
+                if u[t, c, 1, j] < np.exp(min(0.0, tree.weight - weight)):
+                    draw, cost, moved = tree.draw, tree.energy, True
+                near = [ends[1 - side].momentum, ends[side].momentum]
+                back = _back(near, total, tree, dot)
+                weight, total = np.logaddexp(weight, tree.weight), total + tree.sum
+                ends[side], depth = tree.last, j + 1
+                if back:
+                    break
+            here = draw
+            rows.append(
+                (draw[0], draw[2], moved, cost, accept / steps, lost, steps, depth)
+            )
+    parts = (np.array(part) for part in zip(*rows, strict=True))
+    return hmc.Chains(*(part.reshape(C, T, *part.shape[1:]) for part in parts))
+
+
+def dot_loops(mass):
+    M = _dense(mass)
+    places = range(len(M))
+    return lambda a, b: sum(a[i] * M[i, j] * b[j] for i in places for j in places)
+
+
+def dot_broadcasting(mass):
+    if np.ndim(mass) == 1:
+        return lambda a, b: (a * mass * b).sum()
+    return lambda a, b: (a @ mass * b).sum()
+
+
+def dot_einsum(mass):
+    return lambda a, b: np.einsum("i,ij,j->", a, _dense(mass), b)
+
+
+@solution("hmc.no_u_turn", "loops")
+def no_u_turn_loops(*given):
+    return _no_u_turn(leapfrog_loops, energy_loops, dot_loops, *given)
+
+
+@solution("hmc.no_u_turn", "broadcasting")
+def no_u_turn_broadcasting(*given):
+    return _no_u_turn(
+        leapfrog_broadcasting, energy_broadcasting, dot_broadcasting, *given
+    )
+
+
+@solution("hmc.no_u_turn", "einsum")
+def no_u_turn_einsum(*given):
+    return _no_u_turn(leapfrog_einsum, energy_einsum, dot_einsum, *given)
