@@ -16,8 +16,8 @@ from tests.solving import solutions
 from tests.twins import TWINS
 
 SOLUTIONS = solutions()
-# Their checks run thousands of trees, and with them a recursion takes a minute. tests/test_twins.py
-# holds the twins to each other, and tests/hmc to their targets; no exercise asks for them.
+# Their checks run thousands of trees, with which a recursion takes a minute. No exercise asks for
+# them; tests/test_twins.py holds the twins to each other, and tests/hmc to their targets.
 TAKES_MINUTES = {"hmc.nuts", "hmc.warm_up"}
 BUFFER = np.zeros((2000, 9))
 
@@ -31,8 +31,6 @@ def test_every_twin_function_is_an_exercise():
 def test_the_package_passes_its_own_check(topic):
     """Some of the twins, or all if the topic has changed; `make mutants` tries all of them."""
     for name, side in seals.some(seals.twins_of(topic), topic, share=1 / 5):
-        if name in TAKES_MINUTES:
-            continue
         report = check(name, getattr(contract_of(name), side))
         assert report, str(report)
         assert report.passed
