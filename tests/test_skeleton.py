@@ -10,19 +10,21 @@ from emlib._topics import topics
 
 
 def test_the_skeleton_has_every_file_of_a_room():
-    targets = {target.relative_to(ROOT).as_posix() for _, target in topic.places("hmc")}
+    targets = {
+        target.relative_to(ROOT).as_posix() for _, target in topic.places("ising")
+    }
     for name in ("__init__", "naive", "vectorized", "problems", "mistakes"):
-        assert f"emlib/hmc/{name}.py" in targets
-    for name in ("__init__", "calls", "solutions", "wrong", "test_hmc"):
-        assert f"tests/hmc/{name}.py" in targets
-    assert "book/hmc/hmc.ipynb" in targets
+        assert f"emlib/ising/{name}.py" in targets
+    for name in ("__init__", "calls", "solutions", "wrong", "test_ising"):
+        assert f"tests/ising/{name}.py" in targets
+    assert "book/ising/ising.ipynb" in targets
 
 
 @pytest.mark.parametrize(
-    "source", [s for s, _ in topic.places("hmc")], ids=lambda s: s.name
+    "source", [s for s, _ in topic.places("ising")], ids=lambda s: s.name
 )
 def test_nothing_of_the_toy_is_left(source):
-    text = topic.written(source, "hmc")
+    text = topic.written(source, "ising")
     assert "toy" not in text.lower()
     if source.suffix == ".py":
         ast.parse(text)
@@ -30,11 +32,11 @@ def test_nothing_of_the_toy_is_left(source):
 
 def test_the_chapter_comes_before_the_reference_and_once():
     contents = (ROOT / "_toc.yml").read_text("utf-8")
-    once = topic.with_chapter(contents, "hmc")
-    assert once.index("book/hmc/hmc") < once.index("caption: Reference")
+    once = topic.with_chapter(contents, "ising")
+    assert once.index("book/ising/ising") < once.index("caption: Reference")
     twice = topic.with_chapter(once, "rbm")
     assert twice.count("caption: Drafts") == 1
-    assert twice.index("book/hmc/hmc") < twice.index("book/rbm/rbm")
+    assert twice.index("book/ising/ising") < twice.index("book/rbm/rbm")
 
 
 @pytest.mark.parametrize(
@@ -47,4 +49,4 @@ def test_a_name_that_cannot_be_is_refused(name):
 
 
 def test_a_name_that_can_be_is_not():
-    assert topic.refused("hmc") is None
+    assert topic.refused("ising") is None

@@ -1,7 +1,7 @@
 """Write the skeleton of a topic: its room in the package, its tests and its chapter.
 
-``make topic NAME=hmc`` writes ``emlib/hmc/``, ``tests/hmc/`` and ``book/hmc/hmc.ipynb`` from the
-files in ``tools/skeleton``, in which the topic is called toy and has one function. It also
+``make topic NAME=ising`` writes ``emlib/ising/``, ``tests/ising/`` and ``book/ising/ising.ipynb``
+from the files in ``tools/skeleton``, in which the topic is called toy and has one function. It also
 enters the chapter in ``_toc.yml``, executes it and records the topic's mutants: the suite passes as
 it stands. Then replace the toy with the real topic.
 """
@@ -54,7 +54,7 @@ def with_chapter(contents, name):
 def refused(name):
     """Why a topic cannot have this name, in words; None if it can."""
     if not re.fullmatch("[a-z][a-z0-9]*", name) or keyword.iskeyword(name):
-        return f"{name!r} cannot name a topic: use lower-case letters and digits, such as hmc"
+        return f"{name!r} cannot name a topic: use lower-case letters and digits, such as ising"
     for folder in ("emlib", "tests", "book"):
         for taken in (ROOT / folder / name, ROOT / folder / f"{name}.py"):
             if taken.exists():
